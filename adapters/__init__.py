@@ -1,0 +1,1 @@
+"""Postgres, NATS and the other things outside."""

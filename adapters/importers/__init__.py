@@ -1,0 +1,1 @@
+"""Real data in: one module per source."""

@@ -1,0 +1,1 @@
+"""The relay, the feed and the hints over NATS."""

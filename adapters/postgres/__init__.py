@@ -1,0 +1,1 @@
+"""The log, the cache of aggregates and the read models in Postgres."""

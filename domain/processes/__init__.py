@@ -1,0 +1,1 @@
+"""What the system does by itself: pure decisions about what is due."""

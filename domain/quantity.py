@@ -1,0 +1,67 @@
+"""Exact numbers: quantities, money and unit costs, decided on their text before any arithmetic.
+
+Rules: domain.md 0 and 3.2. On the wire each is a JSON string with fixed places; strings and JSON numbers are accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import ClassVar, Self
+
+DIGITS = 12
+"""At most this many digits stand before the point."""
+
+
+class Amount(Decimal):
+    """A decimal with a fixed number of places, at most `DIGITS` digits before the point."""
+
+    places: ClassVar[int]
+    _text: ClassVar[re.Pattern[str]]
+
+    def __init_subclass__(cls, *, places: int) -> None:
+        cls.places = places
+        cls._text = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{places}}})?", re.ASCII)
+
+    @classmethod
+    def parse(cls, raw: object) -> Self:
+        """Reads a JSON string or number; raises ValueError, saying what is accepted."""
+        if isinstance(raw, float):
+            raw = format(Decimal(repr(raw)), "f").removesuffix(".0")
+        elif isinstance(raw, int) and not isinstance(raw, bool):
+            raw = str(raw) if abs(raw) < 10**DIGITS else ""
+        if not isinstance(raw, str) or len(raw) > 40 or cls._text.fullmatch(raw) is None:
+            msg = f"Expected a decimal of at most {DIGITS} digits before the point and {cls.places} after it"
+            raise ValueError(msg)
+        return cls(Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)))
+
+
+class Quantity(Amount, places=3):
+    """How much of something, in its base unit."""
+
+
+class Money(Amount, places=2):
+    """An amount of the organization's currency."""
+
+
+class UnitCost(Amount, places=4):
+    """What one base unit costs, in the organization's currency."""
+
+
+ZERO = Decimal("0.000")
+LARGEST = Decimal(10) ** DIGITS
+
+
+def whole(quantity: Decimal) -> bool:
+    """Whether there is nothing behind the point."""
+    return quantity == quantity.to_integral_value()
+
+
+def money(amount: Decimal) -> Decimal:
+    """Rounds to 2 places, half away from zero (domain.md 3.6)."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def percent(part: Decimal, base: Decimal) -> Decimal:
+    """100 * part / base with 2 places, half away from zero; the base is not zero."""
+    return (100 * part / base).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -1,0 +1,51 @@
+"""Stored names to event types and back: the names and the exact JSON bytes are the storage format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from domain.base import Event
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _subtypes(kind: type[Event]) -> Iterator[type[Event]]:
+    for subtype in kind.__subclasses__():
+        if subtype.__struct_config__.tag is not None:
+            yield subtype
+        yield from _subtypes(subtype)
+
+
+class Registry:
+    """Encodes events for the log and decodes them, whatever schema they were written with."""
+
+    def __init__(self, upcasters: dict[tuple[str, int], Upcaster] | None = None) -> None:
+        """Knows every event type that is imported by now; upcasters lead from (name, schema) to the next."""
+        self.types = {str(kind.__struct_config__.tag): kind for kind in _subtypes(Event)}
+        self._decoders = {name: msgspec.json.Decoder(kind) for name, kind in self.types.items()}
+        self._encoder = msgspec.json.Encoder(enc_hook=_plain)
+        self._upcasters = upcasters or {}
+
+    def encode(self, event: Event) -> tuple[str, int, bytes]:
+        """The stored name, the schema number and the payload."""
+        return str(event.__struct_config__.tag), event.schema, self._encoder.encode(event)
+
+    def decode(self, name: str, schema: int, payload: bytes) -> Event:
+        """The event; raises KeyError for a name that no code knows."""
+        kind = self.types[name]
+        if schema == kind.schema:
+            return self._decoders[name].decode(payload)
+        fields = msgspec.json.decode(payload)
+        for number in range(schema, kind.schema):
+            fields = self._upcasters[name, number](fields)
+        return msgspec.convert(fields, kind)

@@ -1,0 +1,1 @@
+"""Places, products and pooled stock."""

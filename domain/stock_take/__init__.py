@@ -1,0 +1,1 @@
+"""Counting: sessions, counted shelves, item counts, variance and posting."""

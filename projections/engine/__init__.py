@@ -1,0 +1,1 @@
+"""What runs every projection: the fold, the tables, the feed."""
