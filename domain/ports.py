@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from domain.base import Aggregate, Recorded, Refused
 
@@ -114,10 +114,32 @@ A = TypeVar("A", bound="Aggregate")
 class Log(Protocol):
     """The event store as the unit of work sees it."""
 
-    async def append(self, append: Append) -> Appended | Replayed:
-        """Writes it with the next group commit; raises an AppendRefused."""
+    def append(self, append: Append) -> Awaitable[Appended | Replayed]:
+        """Queues it at once for the next group commit; awaiting answers or raises an AppendRefused."""
         ...
 
-    async def load(self, streams: Sequence[UUID], after: Sequence[int] = ()) -> list[Recorded]:
-        """The streams' events behind the versions named in `after`, each stream in order."""
+    async def load(
+        self, streams: Sequence[UUID], after: Sequence[int] = (), *, up_to: int | None = None
+    ) -> list[Recorded]:
+        """The streams' events behind the versions in `after` (none: from the first), each stream in order.
+
+        `up_to` leaves out what lies behind that version (for the answer to a replayed key).
+        """
+        ...
+
+    async def confirm(
+        self, organization: UUID, actor: UUID, key: Key | None, seen: Sequence[tuple[UUID, int]]
+    ) -> Replayed | list[Recorded]:
+        """In one call: the answer this key already got, else what the seen streams have beyond the seen versions.
+
+        An empty list proves that a refusal was decided on current state. Raises KeyReused.
+        """
+        ...
+
+    async def head(self) -> int:
+        """The position of the newest event, 0 for an empty log."""
+        ...
+
+    async def read(self, after: int, limit: int) -> list[Recorded]:
+        """The events behind a position in order, at most `limit` of them."""
         ...
