@@ -30,7 +30,7 @@ class MigrationRefused(Exception):
 
 
 def pending(files: Mapping[str, str], applied: Mapping[str, str]) -> list[str]:
-    """The files still to apply, given name to checksum of both; what was applied must come first."""
+    """The files still to apply, both given as name to checksum; what is applied comes first."""
     if unknown := sorted(applied.keys() - files.keys()):
         msg = f"the database has migrations that are not in the folder: {', '.join(unknown)}"
         raise MigrationRefused(msg)
@@ -49,7 +49,7 @@ async def migrate(admin_url: str, folder: Path = FOLDER) -> list[str]:
 
     Each file is one transaction; two migrations of one database wait for each other.
     """
-    scripts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.sql")}
+    scripts = _scripts(folder)
     checksums = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in scripts.items()}
     connection = await asyncpg.connect(admin_url)
     try:
@@ -62,6 +62,10 @@ async def migrate(admin_url: str, folder: Path = FOLDER) -> list[str]:
         return names
     finally:
         await connection.close()  # which also releases the lock
+
+
+def _scripts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.sql")}
 
 
 async def _apply(connection: asyncpg.Connection, name: str, sql: str, checksum: str) -> None:

@@ -1,0 +1,108 @@
+"""What one call of es.append may hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from adapters.postgres.packing import MAX_SIZE, Prepared
+from domain.ports import Appended, AppendRefused, GuardFailed, Replayed, VersionConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MAX_APPENDS = 512
+
+Outcome = Appended | Replayed | Exception
+
+
+class Waiting(NamedTuple):
+    """An append in the queue, and the future that it is answered by."""
+
+    prepared: Prepared
+    future: asyncio.Future[Appended | Replayed]
+
+    def answer(self, outcome: Outcome) -> None:
+        """Answers, unless the caller has gone."""
+        if self.future.done():
+            return
+        if isinstance(outcome, Exception):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
+class Obstacle(NamedTuple):
+    """Why an append waits for the next call; if the blocker is accepted, `conflict` is certain."""
+
+    blocker: int | None = None
+    conflict: AppendRefused | None = None
+
+
+class Batch:
+    """What one call may hold so that es.append answers exactly as if each append came alone.
+
+    An append that meets an earlier one, other than by expecting the version which that one leaves
+    behind, is held for the next call.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[Waiting] = []
+        self.held: list[tuple[Waiting, Obstacle]] = []
+        self._size = 0
+        self._left: dict[UUID, tuple[int, int]] = {}  # stream: version left behind, by which append
+        self._once: set[tuple[object, ...]] = set()  # claims and idempotency keys
+
+    @classmethod
+    def take(cls, queue: deque[Waiting]) -> Batch:
+        """The next batch off the queue."""
+        batch = cls()
+        while queue and batch.open:
+            batch.add(queue.popleft())
+        return batch
+
+    @property
+    def open(self) -> bool:
+        """Whether there is room for another append."""
+        full = max(len(self.waiting), len(self.held)) >= MAX_APPENDS
+        return not full and self._size < MAX_SIZE
+
+    def add(self, waiting: Waiting) -> None:
+        """Takes the append in, or holds it."""
+        prepared, append = waiting.prepared, waiting.prepared.append
+        once: list[tuple[object, ...]] = [
+            (append.organization, claim.kind, claim.value) for claim in append.claims
+        ]
+        if append.key:
+            once.append((append.organization, append.actor, append.key.key, "key"))
+        if obstacle := self._obstacle(prepared, once):
+            self.held.append((waiting, obstacle))
+            return
+        for stream, expected, events in prepared.streams:
+            if events:
+                self._left[stream] = (expected + events, len(self.waiting))
+        self._once.update(once)
+        self._size += prepared.size
+        self.waiting.append(waiting)
+
+    def _obstacle(self, prepared: Prepared, once: list[tuple[object, ...]]) -> Obstacle | None:
+        for stream, expected, events in prepared.streams:
+            if (left := self._left.get(stream)) is None or left[0] == expected:
+                continue
+            if left[0] < expected:
+                return Obstacle()
+            conflict = VersionConflict if events else GuardFailed
+            return Obstacle(left[1], conflict(stream, left[0]))
+        return None if self._once.isdisjoint(once) else Obstacle()
+
+    def unanswered(self, outcomes: Sequence[Outcome]) -> Iterator[Waiting]:
+        """Answers those held appends that have certainly lost a race, and yields the others."""
+        for waiting, (blocker, conflict) in self.held:
+            lost = blocker is not None and isinstance(outcomes[blocker], Appended)
+            # A key is looked up first: its append may have been answered before.
+            if lost and conflict and waiting.prepared.append.key is None:
+                waiting.answer(conflict)
+            else:
+                yield waiting

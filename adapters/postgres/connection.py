@@ -1,0 +1,57 @@
+"""Connections to Postgres as the adapters want them, and the named statements that they send."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolAcquireContext
+
+CONNECT_TIMEOUT_SECONDS = 5.0
+ACQUIRE_TIMEOUT_SECONDS = 2.0
+POOL_SIZE = 8
+
+
+def statements(path: Path) -> dict[str, str]:
+    """The statements of a .sql file, by the name in the `-- name:` line above each."""
+    blocks = path.read_text(encoding="utf-8").split("-- name: ")[1:]
+    return {
+        name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)
+    }
+
+
+async def connect(url: str, *, application: str = "tallybook") -> asyncpg.Connection:
+    """A connection of one's own; `application` is what pg_stat_activity shows."""
+    return await asyncpg.connect(
+        url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings={"application_name": application}
+    )
+
+
+class BoundedPool(asyncpg.Pool):
+    """A pool that raises TimeoutError when no connection becomes free; asyncpg's waits for ever."""
+
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
+        """A connection, to be awaited or entered."""
+        return super().acquire(timeout=timeout or ACQUIRE_TIMEOUT_SECONDS)
+
+
+async def create_pool(
+    url: str, *, size: int = POOL_SIZE, application: str = "tallybook"
+) -> asyncpg.Pool:
+    """A pool of at most that many connections, opened as they are needed."""
+    pool = BoundedPool(
+        url,
+        min_size=0,
+        max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        server_settings={"application_name": application},
+    )
+    return await pool

@@ -1,0 +1,140 @@
+"""The event store on Postgres, as the domain's port asks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.batcher import Batcher
+from adapters.postgres.connection import create_pool, statements
+from adapters.postgres.packing import prepare
+from domain.base import Event, Recorded
+from domain.ports import Append, Appended, Key, KeyReused, Replayed, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from domain.registry import Registry
+
+SQL = statements(Path(__file__).with_name("log.sql"))
+NEWEST = 2**31 - 1
+
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+)
+
+
+class Undecodable(Event, frozen=True):
+    """An event that this code cannot read; a reader sees it, no aggregate may skip it."""
+
+    name: str
+    error: str
+
+    def apply(self, aggregate: Any, /) -> None:
+        """Refuses: what follows would be decided on half a history."""
+        raise TypeError(f"{self.name} cannot be read by this version: {self.error}")
+
+
+class PostgresLog:
+    """Appends go through the batcher's connection, reads through a pool."""
+
+    def __init__(self, batcher: Batcher, pool: asyncpg.Pool, registry: Registry) -> None:
+        self._batcher, self._pool, self._registry = batcher, pool, registry
+
+    @classmethod
+    async def open(cls, url: str, registry: Registry) -> Self:
+        """Connects with the application's role."""
+        batcher = Batcher(url)
+        await batcher.open()
+        return cls(batcher, await create_pool(url, application="tallybook reads"), registry)
+
+    async def close(self) -> None:
+        """Answers the appends that are queued, then disconnects."""
+        await self._batcher.close()
+        await self._pool.close()
+
+    def append(self, append: Append) -> Awaitable[Appended | Replayed]:
+        """Queues it at once; raises InvalidValue for an event above 64 KiB."""
+        return self._batcher.append(prepare(append, self._registry))
+
+    async def load(
+        self, streams: Sequence[UUID], after: Sequence[int] = (), *, up_to: int | None = None
+    ) -> list[Recorded]:
+        """The streams' events in order, behind `after` and not beyond `up_to`."""
+        newest = NEWEST if up_to is None else up_to
+        return self._decode(await self._fetch("load", streams, after, newest))
+
+    async def confirm(
+        self, organization: UUID, actor: UUID, key: Key | None, seen: Sequence[tuple[UUID, int]]
+    ) -> Replayed | list[Recorded]:
+        """The key's earlier answer, or what the seen streams have beyond the seen versions."""
+        rows = await self._fetch(
+            "confirm",
+            organization,
+            actor,
+            key.key if key else None,
+            key.request_hash if key else None,
+            [stream for stream, _ in seen],
+            [version for _, version in seen],
+        )
+        if rows and rows[0]["outcome"] == "key_reused":
+            raise KeyReused
+        if rows and rows[0]["outcome"] == "replayed":
+            return Replayed(rows[0]["stream_id"], rows[0]["version"], rows[0]["position"])
+        return self._decode([row["event"] for row in rows])
+
+    async def head(self) -> int:
+        """The position of the newest event, 0 for an empty log."""
+        rows = await self._fetch("head")
+        return int(rows[0][0])
+
+    async def read(self, after: int, limit: int) -> list[Recorded]:
+        """The events behind a position in order; one that nobody can read comes as Undecodable."""
+        return self._decode(await self._fetch("read", after, limit))
+
+    async def claimed(self, organization: UUID, kind: str, prefix: str) -> int:
+        """How many values of the kind that begin so are taken."""
+        rows = await self._fetch("claimed", organization, kind, prefix)
+        return int(rows[0][0])
+
+    async def holder(self, organization: UUID, kind: str, value: str) -> UUID | None:
+        """The stream that holds the value."""
+        rows = await self._fetch("holder", organization, kind, value)
+        return rows[0][0] if rows else None
+
+    async def _fetch(self, name: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            return await self._pool.fetch(SQL[name], *arguments)
+        except UNREACHABLE as error:
+            raise Unavailable(f"the log cannot be read: {error!r}") from error
+
+    def _decode(self, rows: Sequence[asyncpg.Record]) -> list[Recorded]:
+        return [
+            Recorded(
+                row["stream_id"],
+                row["version"],
+                row["occurred_at"],
+                row["actor"],
+                self._event(row["event_type"], row["event_schema"], row["payload"]),
+                row["organization_id"],
+                row["position"],
+                row["recorded_at"],
+            )
+            for row in rows
+        ]
+
+    def _event(self, name: str, schema: int, payload: bytes) -> Event:
+        try:
+            return self._registry.decode(name, schema, payload)
+        except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
+            return Undecodable(name=name, error=repr(error))

@@ -1,0 +1,133 @@
+"""Appends as es.append takes them: arrays with an element per append, stream, claim or event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from domain.base import InvalidValue
+from domain.ports import Append
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from domain.ports import Write
+    from domain.registry import Registry
+
+MAX_EVENT_BYTES = 65_536
+MAX_SIZE = 2_000
+
+EventRow = tuple[str, str, int, UUID, datetime, UUID, UUID | None, bytes]
+"""Stream type, event type, schema, id, occurred at, correlation, causation, payload."""
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """An append with its events encoded and numbered, so that sending it twice is the same."""
+
+    append: Append
+    streams: list[tuple[UUID, int, int]]
+    """Stream, expected version, number of events: the guards, then the writes."""
+    events: list[EventRow]
+    version: int
+    """The version that the key's stream has afterwards."""
+
+    @property
+    def size(self) -> int:
+        """How many rows it asks the database to check or to write."""
+        return len(self.streams) + len(self.events) + len(self.append.claims)
+
+
+def prepare(append: Append, registry: Registry) -> Prepared:
+    """Encodes the events; raises for what the log could never take."""
+    rows: list[EventRow] = []
+    streams = [(guard.stream, guard.expected, 0) for guard in append.guards]
+    for write in append.writes:
+        streams.append((write.stream, write.expected, len(write.events)))
+        _encode(write, append, registry, rows)
+    prepared = Prepared(append, streams, rows, _version_shown(append, streams))
+    if prepared.size > MAX_SIZE:
+        raise InvalidValue(f"One command may touch at most {MAX_SIZE} streams, events and claims")
+    return prepared
+
+
+def _encode(write: Write, append: Append, registry: Registry, rows: list[EventRow]) -> None:
+    for version, recorded in enumerate(write.events, write.expected + 1):
+        if (recorded.stream, recorded.version, recorded.actor) != (
+            write.stream,
+            version,
+            append.actor,
+        ):
+            msg = f"{recorded} is not the append's event {version} of {write.stream}"
+            raise ValueError(msg)
+        name, schema, payload = registry.encode(recorded.event)
+        if len(payload) > MAX_EVENT_BYTES:
+            raise InvalidValue(f"{name} takes {len(payload)} bytes, more than {MAX_EVENT_BYTES}")
+        event_id = uuid7()
+        # What nobody correlated is correlated by its first event.
+        correlation = append.correlation or (rows[0][5] if rows else event_id)
+        when, cause = recorded.occurred_at, append.causation
+        rows.append((write.stream_type, name, schema, event_id, when, correlation, cause, payload))
+
+
+def _version_shown(append: Append, streams: Iterable[tuple[UUID, int, int]]) -> int:
+    if append.key is None:
+        return 0
+    for stream, expected, events in streams:
+        if stream == append.key.stream:
+            return expected + events
+    msg = f"the key's stream {append.key.stream} is neither written nor guarded"
+    raise ValueError(msg)
+
+
+def pack(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
+    """The arguments of es.append, in its order."""
+    return [*_appends(batch), *_streams(batch), *_claims(batch), *_events(batch)]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def _appends(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
+    rows = [(p.append.organization, p.append.actor, len(p.events)) for p in batch]
+    if all(p.append.key is None for p in batch):
+        return [*_columns(rows, 3), None, None, None, None]
+    no_key = (None, None, None, None)
+    keys = [
+        (p.append.key.key, p.append.key.request_hash, p.append.key.stream, p.version)
+        if p.append.key
+        else no_key
+        for p in batch
+    ]
+    return [*_columns(rows, 3), *_columns(keys, 4)]
+
+
+def _streams(batch: Sequence[Prepared]) -> list[Sequence[Any]]:
+    return _columns([(no, *s) for no, p in enumerate(batch, 1) for s in p.streams], 4)
+
+
+def _claims(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
+    rows = [
+        (no, claim.kind, claim.value, claim.stream, claim.take)
+        for no, prepared in enumerate(batch, 1)
+        for claim in prepared.append.claims
+    ]
+    return [*_columns(rows, 5)] if rows else [None] * 5
+
+
+def _events(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
+    places: list[tuple[int, int]] = []
+    element = 0
+    for prepared in batch:
+        for _, _, events in prepared.streams:
+            element += 1
+            places.extend((element, offset) for offset in range(1, events + 1))
+    rows = [row for prepared in batch for row in prepared.events]
+    columns: list[Sequence[Any] | None] = [*_columns(places, 2), *_columns(rows, 8)]
+    if all(prepared.append.causation is None for prepared in batch):
+        columns[8] = None
+    return columns
