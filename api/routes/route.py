@@ -1,0 +1,185 @@
+"""A route is a row: method, path, what decides and a line of summary; annotations say the rest."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, Literal, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from domain.base import Aggregate
+from domain.ids import LocalId
+from domain.permissions import Permission
+
+PREFIX = "/api/v1"
+"""Rows are written below it; a route's `path` is the whole one."""
+
+Kind = Literal["aggregate", "work", "query", "door"]
+"""What `decide` is: the method `(self, command, context)` of an aggregate, with a third parameter
+`number` for a thing within its stream; `async (command, unit, **path) -> aggregate`;
+`async (query, reads, **path) -> answer`; or nothing: a door has a handler of its own, and the row
+only describes it."""
+
+_NAMES = re.compile(r"{(\w+)}")
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, complete: what the endpoints decode, enforce and answer, and what OpenAPI says."""
+
+    method: str
+    path: str
+    summary: str
+    kind: Kind
+    status: int
+    request: type[msgspec.Struct] | None
+    """The command or query: the body's type, or that of the query string."""
+    answer: Any
+    """A View, a `Page[...]` or None for an empty answer."""
+    parameters: dict[str, Any] = {}
+    """Types of the path's {names}: UUID, LocalId, str or int."""
+    permission: Permission | None = None
+    decide: Callable[..., Any] | None = None
+    aggregate: type[Aggregate] | None = None
+    """Whose method `decide` is: its stream is the path's {id}."""
+    public: bool = False
+    """Needs no token."""
+
+    @property
+    def numbered(self) -> bool:
+        """Whether {id} names a thing within the stream, whose number `decide` takes as well."""
+        return self.parameters.get("id") is LocalId
+
+
+def post(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
+    """A command that makes something or that has a name."""
+    return _command("POST", path, decide, summary, status)
+
+
+def put(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
+    """A command that may be sent twice: what it sets is the whole."""
+    return _command("PUT", path, decide, summary, status)
+
+
+def patch(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
+    """A command that changes the fields it names."""
+    return _command("PATCH", path, decide, summary, status)
+
+
+def delete(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
+    """A command that takes away; it has no body unless its struct has fields."""
+    return _command("DELETE", path, decide, summary, status)
+
+
+def get(path: str, answer: Callable[..., Any], summary: str) -> Route:
+    """A query over the read models."""
+    query = _struct(answer, "query")
+    return Route(
+        method="GET",
+        path=PREFIX + path,
+        summary=summary,
+        kind="query",
+        status=200,
+        request=query,
+        answer=_hint(answer, "return"),
+        parameters={name: _hint(answer, name) for name in _NAMES.findall(path)},
+        permission=_permission(query),
+        decide=answer,
+    )
+
+
+def door(  # noqa: PLR0913 - a row that nothing can be derived for
+    method: str,
+    path: str,
+    summary: str,
+    *,
+    request: type[msgspec.Struct] | None = None,
+    answer: Any = None,
+    status: int = 200,
+    public: bool = True,
+) -> Route:
+    """An entry with a handler of its own; its path is the whole one."""
+    return Route(
+        method=method,
+        path=path,
+        summary=summary,
+        kind="door",
+        status=status,
+        request=request,
+        answer=answer,
+        public=public,
+    )
+
+
+def _command(
+    method: str, path: str, decide: Callable[..., Any], summary: str, status: int
+) -> Route:
+    command = _struct(decide, "command")
+    names = _NAMES.findall(path)
+    aggregate = None if inspect.iscoroutinefunction(decide) else _owner(decide)
+    if aggregate is None:
+        parameters = {name: _hint(decide, name) for name in names}
+        made = _hint(decide, "return")
+    elif names == ["id"]:
+        numbered = "number" in inspect.signature(decide).parameters
+        parameters, made = {"id": LocalId if numbered else UUID}, aggregate
+    else:
+        raise TypeError(f"{path}: the {{id}} of one stream has to be its only parameter")
+    return Route(
+        method=method,
+        path=PREFIX + path,
+        summary=summary,
+        kind="work" if aggregate is None else "aggregate",
+        status=status,
+        request=command,
+        answer=_shown(made),
+        parameters=parameters,
+        permission=_permission(command),
+        decide=decide,
+        aggregate=aggregate,
+    )
+
+
+def _hint(function: Callable[..., Any], name: str) -> Any:
+    """One annotation by itself: others may name what is imported for type checkers only."""
+    notes = inspect.get_annotations(function)
+    if name not in notes:
+        raise TypeError(f"{function.__qualname__} has to annotate `{name}`")
+    alone = SimpleNamespace(__annotations__={name: notes[name]})
+    names = inspect.unwrap(function).__globals__
+    hint = get_type_hints(alone, globalns=names, include_extras=True)[name]
+    return None if hint is type(None) else hint
+
+
+def _struct(function: Callable[..., Any], name: str) -> type[msgspec.Struct]:
+    kind = _hint(function, name)
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        raise TypeError(f"{function.__qualname__}: `{name}` has to be one struct")
+    return kind
+
+
+def _owner(method: Callable[..., Any]) -> type[Aggregate]:
+    """The aggregate in whose body the method stands."""
+    name = method.__qualname__.rpartition(".")[0]
+    owner = getattr(sys.modules[method.__module__], name, None)
+    if not (isinstance(owner, type) and issubclass(owner, Aggregate)):
+        raise TypeError(f"{method.__qualname__} is neither an aggregate's method nor async")
+    return owner
+
+
+def _shown(made: Any) -> Any:
+    """An aggregate is answered by its view, anything else by itself."""
+    if isinstance(made, type) and issubclass(made, Aggregate):
+        return _hint(made.view, "return")
+    return made
+
+
+def _permission(request: type[msgspec.Struct]) -> Permission:
+    permission = getattr(request, "permission", None)
+    if not isinstance(permission, Permission):
+        raise TypeError(f"{request.__qualname__} has to declare its permission")
+    return permission
