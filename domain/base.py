@@ -112,6 +112,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     permission: ClassVar[Permission]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What an aggregate shows of itself: a command's answer."""
 
@@ -163,7 +164,9 @@ class Aggregate(BaseAggregate[UUID]):
         cls.__init__(self)
         return self
 
-    def record(self, event: Event, context: Context, *, occurred_at: datetime | None = None) -> None:
+    def record(
+        self, event: Event, context: Context, *, occurred_at: datetime | None = None
+    ) -> None:
         """Applies the event and keeps it for the append."""
         recorded = Recorded(
             self.id,

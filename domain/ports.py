@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
@@ -11,7 +12,10 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
-    from domain.base import Aggregate, Recorded, Refused
+    from domain.base import Aggregate, Context, Recorded, Refused
+    from domain.stock.movement import Bucket
+    from domain.stock_take.session_events import Scope, Totals
+    from domain.stock_take.variance import Evidence
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -142,4 +146,98 @@ class Log(Protocol):
 
     async def read(self, after: int, limit: int) -> list[Recorded]:
         """The events behind a position in order, at most `limit` of them."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One command's work: everything is loaded first, then decided without an await, then appended once."""
+
+    context: Context
+    books: Books
+
+    async def load(self, kind: type[A], stream: UUID) -> A:
+        """The aggregate to be written."""
+        ...
+
+    async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
+        """Many aggregates to be written, with one query for all that are not in memory."""
+        ...
+
+    async def read(self, kind: type[A], stream: UUID) -> A:
+        """An aggregate that the decision depends on: the append guards its version."""
+        ...
+
+    async def look(self, kind: type[A], stream: UUID) -> A:
+        """An aggregate whose asked facts never change: not guarded."""
+        ...
+
+    async def holder(self, kind: str, value: str) -> UUID | None:
+        """The stream that holds a claim now."""
+        ...
+
+    async def claimed(self, kind: str, prefix: str) -> int:
+        """How many claims of that kind begin so."""
+        ...
+
+    def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
+        """Claims a value; if it is taken the refusal is raised, without one the command decides again."""
+        ...
+
+    def release(self, kind: str, value: str, stream: UUID) -> None:
+        """Gives a claim back."""
+        ...
+
+
+class ScopeItem(msgspec.Struct, frozen=True):
+    """A product with stock entries in a warehouse, as the read model knows it."""
+
+    product: UUID
+    places: tuple[tuple[UUID, str, Decimal], ...]
+    """Place, its code and on_hand, for each entry with stock."""
+
+
+class Book(msgspec.Struct, frozen=True):
+    """What the books said of an instant, as known at a position."""
+
+    quantity: Decimal
+    position: int
+
+
+class Books(Protocol):
+    """What the read models know of stock, asked by decisions; each answer is as of a position they reached."""
+
+    async def reach(self, position: int | None = None) -> int:
+        """Waits until they know that position (none: the log's head) and returns it."""
+        ...
+
+    async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
+        """What a stock-take of the warehouse has to count."""
+        ...
+
+    async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
+        """on_hand (or quarantine) over the warehouse by everything that had occurred at the instant."""
+        ...
+
+    async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
+        """All that the variances of these item counts follow from."""
+        ...
+
+    async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
+        """Item counts of the session behind that one, in the order of their ids."""
+        ...
+
+    async def totals(self, session: UUID) -> Totals:
+        """What is posted of the session so far."""
+        ...
+
+
+class Due(Protocol):
+    """What the product has to do by itself now: (organization, stream) pairs, at most a page of them."""
+
+    async def posting_sessions(self) -> list[tuple[UUID, UUID]]:
+        """Stock-takes that are frozen and neither completed nor thawed."""
+        ...
+
+    async def expired_reservations(self, now: datetime) -> list[tuple[UUID, UUID]]:
+        """Pools with a reservation that ran out."""
         ...

@@ -33,7 +33,9 @@ class Amount(Decimal):
         if not isinstance(raw, str) or len(raw) > 40 or cls._text.fullmatch(raw) is None:
             msg = f"Expected a decimal of at most {DIGITS} digits before the point and {cls.places} after it"
             raise ValueError(msg)
-        return cls(Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)) + 0)  # + 0: no negative zero
+        return cls(
+            Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)) + 0
+        )  # + 0: no negative zero
 
 
 class Quantity(Amount, places=3):

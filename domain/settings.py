@@ -25,7 +25,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     offline_grace_hours: int = 24
     offline_skew_seconds: int = 120
     abc_cut_offs_percent: tuple[Decimal, Decimal] = (Decimal(80), Decimal(95))
-    counts_per_year: dict[str, int] = msgspec.field(default_factory=lambda: {"A": 4, "B": 2, "C": 1})
+    counts_per_year: dict[str, int] = msgspec.field(
+        default_factory=lambda: {"A": 4, "B": 2, "C": 1}
+    )
     reservation_lifetime_hours: int | None = None
     expiring_lot_days: int = 30
     maintenance_due_days: int = 30
