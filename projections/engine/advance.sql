@@ -1,0 +1,6 @@
+-- Moves checkpoints from where this projector left them; one that is missing in the answer was moved by another.
+UPDATE read.checkpoints c
+   SET position = $1, updated_at = now()
+  FROM unnest($2::text[], $3::bigint[]) AS known (projection, position)
+ WHERE c.projection = known.projection AND c.position = known.position
+RETURNING c.projection

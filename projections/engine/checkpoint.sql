@@ -1,0 +1,3 @@
+SELECT position
+  FROM read.checkpoints
+ WHERE projection = $1

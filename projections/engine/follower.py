@@ -1,0 +1,111 @@
+"""One projection on its way through the log: events in, rows and checkpoint out, exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Generic
+from uuid import UUID
+
+from asyncpg.exceptions import DataError, IntegrityConstraintViolationError
+
+from domain.base import Event, Recorded
+from projections.engine.fold import ATTEMPTS, Fold
+from projections.engine.parking import Parked, park, parked
+from projections.engine.projection import Projection, R
+from projections.engine.tables import Table, advance, checkpoint
+
+if TYPE_CHECKING:
+    from projections.engine.statements import Connection
+
+SPOILT = (
+    DataError,
+    IntegrityConstraintViolationError,
+    ArithmeticError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""The database, or the way there, refuses the values themselves: trying again changes nothing."""
+
+
+class Gap(Exception):
+    """Events are missing between the checkpoint and what came."""
+
+
+class Follower(Generic[R]):
+    """A projection with its checkpoint and its parked streams, as the last commit left them."""
+
+    def __init__(self, projection: Projection[R]) -> None:
+        self.projection = projection
+        self.position = -1
+        self.parked: dict[UUID, Parked] = {}
+        self._table = Table(projection)
+
+    async def load(self, connection: Connection) -> None:
+        """Finds the checkpoint and the parked streams, which an unknown commit may have moved."""
+        self.position = await checkpoint(connection, self.projection.id)
+        self.parked = await parked(connection, self.projection.id)
+
+    def untouched(self, kinds: Collection[type[Event]]) -> bool:
+        """Whether events of these types leave the rows alone."""
+        return all(self.projection.leaves(kind) for kind in kinds)
+
+    def news(self, events: Sequence[Recorded]) -> Sequence[Recorded]:
+        """Those behind the checkpoint; raises Gap unless they follow on it one by one."""
+        news = [recorded for recorded in events if recorded.position > self.position]
+        for expected, recorded in enumerate(news, self.position + 1):
+            if recorded.position != expected:
+                raise Gap(f"{self.projection.id} expected {expected}, got {recorded.position}")
+        return news
+
+    async def follow(self, connection: Connection, events: Sequence[Recorded]) -> None:
+        """Applies what is behind the checkpoint, in one transaction; raises Fenced or Gap.
+
+        An event whose row the database refuses is found by going one by one, and then parked.
+        """
+        news = self.news(events)
+        if not news:
+            return
+        try:
+            await self._commit(connection, news)
+        except SPOILT as error:
+            if len(news) == 1:
+                await self._judge(connection, news[0], error)
+                return
+            for recorded in news:
+                await self.follow(connection, [recorded])
+
+    async def _commit(
+        self, connection: Connection, events: Sequence[Recorded], refused: str = ""
+    ) -> None:
+        fold = Fold(self.projection, self.parked)
+        if refused:
+            fold.park(events[0], refused)
+        last = events[-1].position
+        async with connection.transaction():
+            # A crash loses rows and checkpoint together, so nothing waits for the disk.
+            await connection.execute("SET LOCAL synchronous_commit TO off")
+            await advance(connection, {self.projection.id: self.position}, last)
+            await self._fold(connection, fold, events)
+        self.position, self.parked = last, fold.parked
+
+    async def _fold(
+        self, connection: Connection, fold: Fold[R], events: Sequence[Recorded]
+    ) -> None:
+        steps = fold.plan(events)
+        if not self.projection.ledger:
+            fold.rows = await self._table.load(connection, {step.key for step in steps})
+        changed = fold.apply(steps)
+        await self._table.write(connection, {key: fold.rows[key] for key in changed})
+        if given_up := fold.parked.keys() - self.parked.keys():
+            await park(connection, self.projection.id, [fold.parked[one] for one in given_up])
+
+    async def _judge(self, connection: Connection, event: Recorded, error: Exception) -> None:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                await self._commit(connection, [event])
+            except SPOILT as again:
+                error = again
+            else:
+                return
+        await self._commit(connection, [event], refused=repr(error))

@@ -1,0 +1,3 @@
+INSERT INTO read.parked (projection, stream_id, position, error)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (projection, stream_id) DO NOTHING

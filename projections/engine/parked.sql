@@ -1,0 +1,3 @@
+SELECT stream_id, position, error
+  FROM read.parked
+ WHERE projection = $1

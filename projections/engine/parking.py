@@ -1,0 +1,44 @@
+"""Streams that a projection gave up on: a named gap in its rows, never a silent one.
+
+A parked stream is cured by rebuilding the projection after the fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from projections.engine.statements import statement
+
+if TYPE_CHECKING:
+    from projections.engine.statements import Connection
+
+ERROR_CHARACTERS = 2000
+
+
+class Parked(msgspec.Struct, frozen=True):
+    """A stream whose events from `position` on are missing in a projection's rows."""
+
+    stream: UUID
+    position: int
+    error: str
+
+
+async def park(connection: Connection, projection: str, streams: Iterable[Parked]) -> None:
+    """Writes them down, in the transaction that skips their events."""
+    rows = [(projection, one.stream, one.position, _printable(one.error)) for one in streams]
+    await connection.executemany(statement("park"), rows)
+
+
+async def parked(connection: Connection, projection: str) -> dict[UUID, Parked]:
+    """All that the projection has given up on."""
+    rows = await connection.fetch(statement("parked"), projection)
+    return {row["stream_id"]: Parked(*row) for row in rows}
+
+
+def _printable(error: str) -> str:
+    """PostgreSQL's text has no NUL."""
+    return error.replace("\0", "\\0")[:ERROR_CHARACTERS]

@@ -1,0 +1,214 @@
+"""The projector: one feed drives all projections, each with its own checkpoint and transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import structlog
+
+from domain.base import Recorded
+from projections.engine.follower import Follower
+from projections.engine.projection import Projection
+from projections.engine.tables import Fenced, advance
+
+if TYPE_CHECKING:
+    from asyncpg import Pool
+
+    from domain.ports import Log
+
+PAGE_EVENTS = 500
+ACQUIRE_SECONDS = 10.0
+FIRST_RETRY_SECONDS = 0.1
+LONGEST_RETRY_SECONDS = 5.0
+MEASURE_SECONDS = 1.0
+
+T = TypeVar("T")
+logger = structlog.get_logger()
+
+
+class Feed(Protocol):
+    """The log's events as they come."""
+
+    def batches(self, after: int) -> AsyncGenerator[list[Recorded], None]:
+        """Everything behind a position, in order and without a gap, for ever."""
+        ...
+
+
+class Hints(Protocol):
+    """Where readers hear of news."""
+
+    async def projected(self, positions: Mapping[str, int]) -> None:
+        """Says how far projections have come; never fails."""
+        ...
+
+
+class Metrics(Protocol):
+    """What the projector counts."""
+
+    def projected(self, projection: str, events: int) -> None:
+        """So many events are in the rows."""
+        ...
+
+    def lag(self, projection: str, positions: int) -> None:
+        """So far it is behind the log."""
+        ...
+
+    def parked(self, projection: str, streams: int) -> None:
+        """So many streams are given up."""
+        ...
+
+    def retried(self, what: str) -> None:
+        """Something failed and is tried again."""
+        ...
+
+
+class Projector:
+    """Keeps projections up with the log until it is cancelled or another projector fences it.
+
+    Projections at the feed's position are live. One that is behind, or whose transaction failed,
+    reads the log by itself until it is back, so that none waits for another.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition root names them
+        self,
+        projections: Sequence[Projection[Any]],
+        *,
+        log: Log,
+        feed: Feed,
+        pool: Pool,
+        hints: Hints,
+        metrics: Metrics,
+    ) -> None:
+        self._followers = [Follower(projection) for projection in projections]
+        self._log, self._feed, self._pool = log, feed, pool
+        self._hints, self._metrics = hints, metrics
+        self._live: list[Follower[Any]] = []
+        self._position = 0
+        self._tasks: asyncio.TaskGroup
+
+    async def run(self) -> None:
+        """Never returns; raises Fenced."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await self._insist("start", self._start)
+                self._tasks.create_task(self._measure())
+                while True:
+                    await self._insist("feed", self._stream)
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+
+    async def _start(self) -> None:
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            for follower in self._followers:
+                await follower.load(connection)
+        self._position = max((one.position for one in self._followers), default=0)
+        for follower in self._followers:
+            self._tasks.create_task(self._catch_up(follower))
+
+    async def _stream(self) -> None:
+        async with aclosing(self._feed.batches(self._position)) as batches:
+            async for batch in batches:
+                await self._deliver(batch)
+
+    async def _deliver(self, batch: Sequence[Recorded]) -> None:
+        self._position = batch[-1].position
+        kinds = {type(recorded.event) for recorded in batch}
+        live = tuple(self._live)  # who joins meanwhile has read this batch in the log
+        untouched = [follower for follower in live if follower.untouched(kinds)]
+        for follower in live:
+            if follower not in untouched:
+                await self._or_catch_up([follower], partial(self._follow, follower, batch))
+        if untouched:
+            await self._or_catch_up(untouched, partial(self._pass, untouched, batch))
+
+    async def _or_catch_up(
+        self, followers: Sequence[Follower[Any]], step: Callable[[], Awaitable[None]]
+    ) -> None:
+        try:
+            await step()
+        except Fenced:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the log is read again
+            for follower in followers:
+                self._report(follower.projection.id, error)
+                self._live.remove(follower)
+                self._tasks.create_task(self._catch_up(follower))
+
+    async def _catch_up(self, follower: Follower[Any]) -> None:
+        await self._insist(follower.projection.id, partial(self._reload, follower))
+        while follower.position < self._position:
+            await self._insist(follower.projection.id, partial(self._read, follower))
+        self._live.append(follower)
+
+    async def _reload(self, follower: Follower[Any]) -> None:
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            await follower.load(connection)
+        self._metrics.parked(follower.projection.id, len(follower.parked))
+
+    async def _read(self, follower: Follower[Any]) -> None:
+        try:
+            await self._follow(follower, await self._log.read(follower.position, PAGE_EVENTS))
+        except Exception:
+            await self._reload(follower)
+            raise
+
+    async def _follow(self, follower: Follower[Any], events: Sequence[Recorded]) -> None:
+        before, parked = follower.position, len(follower.parked)
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            await follower.follow(connection, events)
+        name = follower.projection.id
+        self._metrics.projected(name, follower.position - before)
+        if len(follower.parked) > parked:
+            self._metrics.parked(name, len(follower.parked))
+            newest = max(follower.parked.values(), key=lambda one: one.position)
+            logger.error("stream parked", projection=name, stream=newest.stream, error=newest.error)
+        await self._hints.projected({name: follower.position})
+
+    async def _pass(self, followers: Sequence[Follower[Any]], batch: Sequence[Recorded]) -> None:
+        """Moves the checkpoints of projections that the batch does not concern, all together."""
+        behind = [follower for follower in followers if follower.news(batch)]
+        if not behind:
+            return
+        known = {follower.projection.id: follower.position for follower in behind}
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            await advance(connection, known, batch[-1].position)
+        for follower in behind:
+            follower.position = batch[-1].position
+        await self._hints.projected(dict.fromkeys(known, batch[-1].position))
+
+    async def _measure(self) -> None:
+        while True:
+            head = await self._insist("measure", self._log.head)
+            for follower in self._followers:
+                self._metrics.lag(follower.projection.id, max(head - follower.position, 0))
+            await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _insist(self, what: str, step: Callable[[], Awaitable[T]]) -> T:
+        """Tries until it works, ever more slowly, and never in silence."""
+        delay_seconds = FIRST_RETRY_SECONDS
+        clock = asyncio.get_running_loop().time
+        while True:
+            started = clock()
+            try:
+                return await step()
+            except Fenced:
+                raise
+            except Exception as error:  # noqa: BLE001 - a projection never gives up by itself
+                self._report(what, error)
+            if clock() - started > LONGEST_RETRY_SECONDS:
+                delay_seconds = FIRST_RETRY_SECONDS
+            await asyncio.sleep(delay_seconds)
+            delay_seconds = min(2 * delay_seconds, LONGEST_RETRY_SECONDS)
+
+    def _report(self, what: str, error: Exception) -> None:
+        logger.warning("retrying", what=what, error=repr(error))
+        self._metrics.retried(what)
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

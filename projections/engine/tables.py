@@ -1,0 +1,173 @@
+"""A projection's table: rows in and out as one array per column, and the checkpoint beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic
+
+import msgspec
+from msgspec import inspect
+
+from projections.engine.projection import Key, Projection, R
+from projections.engine.statements import statement
+
+if TYPE_CHECKING:
+    from projections.engine.statements import Connection
+
+INSTALLATION = 7236003
+"""The advisory lock of table making, beside the log's and the migrations'."""
+
+SIMPLE: dict[type[inspect.Type], str] = {
+    inspect.StrType: "text",
+    inspect.IntType: "bigint",
+    inspect.BoolType: "boolean",
+    inspect.FloatType: "double precision",
+    inspect.DecimalType: "numeric",
+    inspect.UUIDType: "uuid",
+    inspect.DateTimeType: "timestamptz",
+    inspect.DateType: "date",
+    inspect.BytesType: "bytea",
+}
+
+
+class Fenced(Exception):
+    """Another projector moved the checkpoint: this one's transaction is undone and it stops."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column's SQL type, and how its values are stored and restored (None: as they are)."""
+
+    name: str
+    sql_type: str
+    store: Callable[[Any], Any] | None = None
+    restore: Callable[[Any], Any] | None = None
+
+    @classmethod
+    def of(cls, field: msgspec.structs.FieldInfo) -> Column:
+        """The column for a field of a row struct; what PostgreSQL has no type for becomes jsonb."""
+        kind = inspect.type_info(field.type)
+        if isinstance(kind, inspect.UnionType):
+            kinds = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
+            kind = kinds[0] if len(kinds) == 1 else kind
+        if sql_type := SIMPLE.get(type(kind)):
+            return cls(field.name, sql_type)
+        if isinstance(kind, inspect.LiteralType) and all(isinstance(v, str) for v in kind.values):
+            return cls(field.name, "text")
+        if isinstance(kind, inspect.EnumType) and issubclass(kind.cls, str):
+            return cls(field.name, "text", attrgetter("value"), kind.cls)
+        if isinstance(kind, inspect.CustomType) and issubclass(kind.cls, Decimal):
+            return cls(field.name, "numeric", None, kind.cls)
+        return cls(field.name, "jsonb", _json, msgspec.json.Decoder(field.type).decode)
+
+
+class Table(Generic[R]):
+    """The rows of one projection in PostgreSQL."""
+
+    def __init__(self, projection: Projection[R]) -> None:
+        self.projection = projection
+        fields = msgspec.structs.fields(projection.row)
+        self._columns = {field.name: Column.of(field) for field in fields}
+        self._keys = [self._columns[name] for name in projection.keys]
+        names = _names(self._columns.values())
+        keys = _names(self._keys)
+        sets = ", ".join(f"{c} = EXCLUDED.{c}" for c in self._columns if c not in projection.keys)
+        blanks = {
+            "table": projection.table,
+            "columns": names,
+            "found": ", ".join(f"found.{name}" for name in self._columns),
+            "arrays": _arrays(self._columns.values()),
+            "keys": keys,
+            "key_arrays": _arrays(self._keys),
+            "matches": " AND ".join(f"t.{name} = wanted.{name}" for name in projection.keys),
+            "resolution": f"UPDATE SET {sets}" if sets else "NOTHING",
+        }
+        self._load = statement("load").format(**blanks)
+        self._write = statement("insert" if projection.ledger else "upsert").format(**blanks)
+        self._delete = statement("delete").format(**blanks)
+
+    async def load(self, connection: Connection, keys: Collection[Key]) -> dict[Key, R | None]:
+        """The rows of the keys that have one, in one query."""
+        if not keys:
+            return {}
+        found = await connection.fetch(self._load, *_transposed(self._keys, keys))
+        return {self._key(row): row for row in map(self._restored, found)}
+
+    async def write(self, connection: Connection, rows: Mapping[Key, R | None]) -> None:
+        """Stores the rows, and deletes those that are None."""
+        kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
+        gone = [key for key, row in rows.items() if row is None]
+        if kept:
+            columns = list(self._columns.values())
+            await connection.execute(self._write, *_transposed(columns, kept))
+        if gone and not self.projection.ledger:
+            await connection.execute(self._delete, *_transposed(self._keys, gone))
+
+    def _key(self, row: R) -> Key:
+        return tuple([getattr(row, name) for name in self.projection.keys])
+
+    def _restored(self, record: Iterable[Any]) -> R:
+        values = {
+            column.name: value if value is None or not column.restore else column.restore(value)
+            for column, value in zip(self._columns.values(), record, strict=True)
+        }
+        return self.projection.row(**values)
+
+
+async def install(connection: Connection, projections: Iterable[Projection[Any]]) -> None:
+    """Makes the tables and checkpoints that are missing; two at once wait for each other."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", INSTALLATION)
+        await connection.execute(statement("parking"))
+        for projection in projections:
+            await connection.execute(projection.ddl)
+            await connection.execute(statement("start"), projection.id)
+
+
+async def checkpoint(connection: Connection, projection: str) -> int:
+    """How far the projection has come; raises LookupError if it was never installed."""
+    position = await connection.fetchval(statement("checkpoint"), projection)
+    if position is None:
+        raise LookupError(f"{projection} has no checkpoint: install it first")
+    return int(position)
+
+
+async def advance(connection: Connection, known: Mapping[str, int], position: int) -> None:
+    """Moves the checkpoints from the known positions; raises Fenced if one was not there.
+
+    Called first in a transaction: of two projectors the later waits here, and loses.
+    """
+    moved = await connection.fetch(
+        statement("advance"), position, list(known), list(known.values())
+    )
+    if len(moved) != len(known):
+        others = sorted(known.keys() - {row["projection"] for row in moved})
+        raise Fenced(f"moved by another projector: {', '.join(others)}")
+
+
+def _names(columns: Iterable[Column]) -> str:
+    return ", ".join(column.name for column in columns)
+
+
+def _arrays(columns: Iterable[Column]) -> str:
+    return ", ".join(f"${n}::{column.sql_type}[]" for n, column in enumerate(columns, 1))
+
+
+def _transposed(columns: Sequence[Column], rows: Collection[Key]) -> list[Sequence[Any]]:
+    return [
+        [None if value is None else column.store(value) for value in values]
+        if column.store
+        else values
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+    ]
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=_plain).decode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise NotImplementedError(type(value))

@@ -1,0 +1,24 @@
+"""A database with the toy projections' tables."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from projections.engine.tables import install
+from tests.conftest import Database
+from tests.engine.toy import BALANCES, MOVEMENTS
+
+
+@pytest.fixture
+async def bank(database: Database) -> AsyncIterator[asyncpg.Pool]:
+    """The application's connections to a database with the toy projections at 0."""
+    admin = await asyncpg.connect(database.admin_url)
+    try:
+        await install(admin, [BALANCES, MOVEMENTS])
+    finally:
+        await admin.close()
+    async with asyncpg.create_pool(database.app_url, min_size=1, max_size=4) as pool:
+        yield pool
