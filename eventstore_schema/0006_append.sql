@@ -56,8 +56,8 @@ BEGIN
 
   IF a_key IS NOT NULL THEN
     SELECT array_agg(CASE WHEN k.request_hash = a.request_hash
-             THEN ROW(a.no, 'replayed', k.stream_id, k.version, NULL, NULL, k.position, NULL)
-             ELSE ROW(a.no, 'key_reused', NULL, NULL, NULL, NULL, NULL, NULL) END::es.answer)
+             THEN ROW(a.no, 'replayed', k.stream_id, k.version, NULL, NULL, k.position, NULL)::es.answer
+             ELSE ROW(a.no, 'key_reused', NULL, NULL, NULL, NULL, NULL, NULL)::es.answer END)
       INTO answers
       FROM unnest(a_organization, a_actor, a_key, a_request_hash)
              WITH ORDINALITY a(organization, actor, key, request_hash, no)

@@ -1,0 +1,148 @@
+"""Random appends: whatever is asked, the log answers as if each append had come alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter, deque
+from collections.abc import Sequence
+from secrets import randbelow
+from uuid import UUID
+
+import asyncpg
+
+from adapters.postgres.batch import Batch, Waiting
+from adapters.postgres.log import PostgresLog
+from adapters.postgres.packing import prepare
+from domain.base import Recorded
+from domain.ports import Append, Appended, AppendRefused
+from tests.conftest import Database
+from tests.eventstore.model import Chance, Model, Reason
+from tests.eventstore.specimens import REGISTRY, call
+
+SEED = int(os.environ.get("TALLYBOOK_MODEL_SEED", randbelow(2**32)))
+BATCHES = int(os.environ.get("TALLYBOOK_MODEL_BATCHES", "1500"))
+SIZES = (1, 2, 5, 10, 30)
+
+
+def _reason(row: asyncpg.Record) -> Reason:
+    match row["outcome"]:
+        case "replayed":
+            return ("replayed", row["stream"], row["version"], row["position"])
+        case "key_reused":
+            return ("key_reused",)
+        case "claim":
+            return ("claim", row["kind"], row["value"], row["stream"])
+        case outcome:
+            return (outcome, row["stream"])
+
+
+def _one_call(drawn: Sequence[Append]) -> list[Append]:
+    """What the batcher would send of these in one call."""
+    futures = asyncio.get_running_loop().create_future
+    queue = deque(Waiting(prepare(append, REGISTRY), futures()) for append in drawn)
+    return [waiting.prepared.append for waiting in Batch.take(queue).waiting]
+
+
+async def test_within_the_contract_the_function_equals_a_sequential_model(
+    application: asyncpg.Connection,
+) -> None:
+    """Every outcome and every row is the model's."""
+    print("seed", SEED)  # noqa: T201 - to run a failure again
+    model, chance, outcomes = Model(), Chance(SEED, keys=400), Counter[object]()
+    for _ in range(BATCHES):
+        drawn = chance.appends(chance.random.choice(SIZES), model.versions)
+        batch = _one_call(drawn)
+        head, refused = await call(application, batch)
+        assert head == model.head, SEED
+        for number, append in enumerate(batch, 1):
+            reasons = model.reasons(append)
+            if reasons:
+                assert _reason(refused[number]) in reasons, (SEED, append)
+            else:
+                assert number not in refused, (SEED, append)
+                model.accept(append)
+            outcomes[refused[number]["outcome"] if reasons else "accepted"] += 1
+    await model.check_tables(application)
+    assert min(outcomes.values()) > 0
+    assert len(outcomes) == 7 or BATCHES < 1000, outcomes
+
+
+async def test_outside_the_contract_the_function_is_safe(application: asyncpg.Connection) -> None:
+    """What it accepts is acceptable in that order; it refuses needlessly or fails as a whole."""
+    print("seed", SEED)  # noqa: T201 - to run a failure again
+    model, chance, failed = Model(), Chance(SEED, keys=60), 0
+    for _ in range(BATCHES // 2):
+        batch = chance.appends(chance.random.choice(SIZES), model.versions)
+        known = set(model.owners)
+        try:
+            head, refused = await call(application, batch)
+        except asyncpg.UniqueViolationError:
+            failed += 1
+            continue
+        assert head == model.head, SEED
+        for number, append in enumerate(batch, 1):
+            if number in refused:
+                continue
+            # A stream of theirs that this very call began: that it was absent held before.
+            fresh = {("foreign", g.stream) for g in append.guards if g.stream not in known}
+            fresh |= {("guard", g.stream) for g in append.guards if g.stream not in known}
+            assert set(model.reasons(append)) <= fresh, (SEED, append)
+            model.accept(append)
+    await model.check_tables(application)
+    assert failed
+
+
+async def _write(log: PostgresLog, chance: Chance, total: int) -> list[tuple[Append, Appended]]:
+    """Appends in handfuls, counting on the log's newest versions; returns what went in."""
+    accepted: list[tuple[Append, Appended]] = []
+    versions: Counter[UUID] = Counter()
+    for _ in range(total // 10):
+        drawn = chance.appends(10, versions, bare=False)
+        futures = [log.append(append) for append in drawn]
+        answers = await asyncio.gather(*futures, return_exceptions=True)
+        for append, answer in zip(drawn, answers, strict=True):
+            if isinstance(answer, Appended):
+                accepted.append((append, answer))
+            elif isinstance(answer, BaseException):
+                assert isinstance(answer, AppendRefused), answer
+        for recorded in await log.load(list(chance.streams)):
+            versions[recorded.stream] = recorded.version
+    return accepted
+
+
+async def _tail(log: PostgresLog, done: asyncio.Event) -> list[Recorded]:
+    """Follows the log as a reader does, asserting that nothing is skipped and no time repeats."""
+    seen: list[Recorded] = []
+    while not (done.is_set() and len(seen) == await log.head()):
+        for recorded in await log.read(len(seen), 50):
+            assert recorded.position == len(seen) + 1
+            assert not seen or recorded.recorded_at > seen[-1].recorded_at
+            seen.append(recorded)
+        await asyncio.sleep(0)
+    return seen
+
+
+async def test_two_writers_at_once_equal_some_serial_order(
+    database: Database, log: PostgresLog
+) -> None:
+    """What both had accepted, replayed by position, is what the tables hold and a reader saw."""
+    print("seed", SEED)  # noqa: T201 - to run a failure again
+    other = await PostgresLog.open(database.app_url, REGISTRY)
+    done = asyncio.Event()
+    tail = asyncio.create_task(_tail(log, done))
+    writers = (_write(writer, Chance(SEED, keys=400), 600) for writer in (log, other))
+    accepted = [pair for pairs in await asyncio.gather(*writers) for pair in pairs]
+    done.set()
+    seen = await tail
+    await other.close()
+
+    model = Model()
+    for append, answer in sorted(accepted, key=lambda pair: pair[1].first_position):
+        assert not model.reasons(append), SEED
+        assert model.accept(append) == (answer.first_position, answer.last_position)
+        assert seen[answer.first_position - 1].recorded_at == answer.recorded_at
+    assert len(seen) == model.head
+    connection = await asyncpg.connect(database.app_url)
+    await model.check_tables(connection)
+    await connection.close()
