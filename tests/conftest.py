@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +20,11 @@ from eventstore_schema.runner import migrate
 settings.register_profile("tallybook", deadline=None, print_blob=True)
 settings.load_profile("tallybook")
 
+FOLDER = "tallybook-tests-"
+RULES = frozenset(Path(__file__).with_name("rules.txt").read_text(encoding="utf-8").split())
+PROVEN = pytest.StashKey[set[str]]()
+BROKEN = pytest.StashKey[set[str]]()
+
 SMALL = {**embedded.postgres.SETTINGS, "min_wal_size": "80MB", "max_wal_size": "1GB"}
 
 
@@ -33,7 +38,8 @@ class Database(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="session")
 def servers() -> Iterator[embedded.Servers]:
     """Both servers, in a folder of this run's own."""
-    home = Path(tempfile.mkdtemp(prefix="tallybook-tests-"))
+    _sweep()
+    home = Path(tempfile.mkdtemp(prefix=FOLDER))
     home.chmod(0o711)
     with embedded.servers(home, SMALL) as running:
         yield running
@@ -71,6 +77,53 @@ async def shared_database(servers: embedded.Servers, template: str) -> AsyncIter
     """One migrated database for all tests that keep to an organization of their own."""
     async with _copied(servers, template) as copy:
         yield copy
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the count of the rules."""
+    config.stash[PROVEN] = set()
+    config.stash[BROKEN] = set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses a rule that rules.txt does not list."""
+    for item in items:
+        if unknown := _rules(item) - RULES:
+            raise pytest.UsageError(f"{item.nodeid}: no such rule: {', '.join(sorted(unknown))}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Counts the test's rules as proven, unless another test of theirs fails."""
+    report = yield
+    if report.when == "call" or report.failed:
+        stash = item.config.stash
+        rules = stash[PROVEN] if report.passed else stash[BROKEN]
+        rules.update(_rules(item))
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says how many rules are proven, and which are not."""
+    proven = config.stash[PROVEN] - config.stash[BROKEN]
+    missing = ", ".join(sorted(RULES - proven)) or "none"
+    terminalreporter.write_line(f"rules: {len(proven)} of {len(RULES)} tested; not yet: {missing}")
+
+
+def _rules(item: pytest.Item) -> set[str]:
+    return {rule for marker in item.iter_markers("rule") for rule in marker.args}
+
+
+def _sweep() -> None:
+    """Removes the folders of runs that were killed: those whose lock is free."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        if (folder / "lock").exists():
+            with suppress(embedded.HomeInUse, PermissionError), embedded.owned(folder):
+                shutil.rmtree(folder)
 
 
 @asynccontextmanager

@@ -34,8 +34,9 @@ def servers(home: Path, settings: Mapping[str, str] = postgres.SETTINGS) -> Iter
     """Runs both servers on the data in `home`; raises HomeInUse while another run does."""
     home = home.absolute()
     with ExitStack() as stack:
-        stack.enter_context(_owned(home))
+        stack.enter_context(owned(home))
         database = postgres.Database.at(home)
+        stack.callback(database.leave)
         postgres_server = database.server(settings, log=home / "postgres.log")
         stack.callback(postgres_server.stop)
         database.start(postgres_server)
@@ -53,8 +54,8 @@ def servers(home: Path, settings: Mapping[str, str] = postgres.SETTINGS) -> Iter
 
 
 @contextmanager
-def _owned(home: Path) -> Iterator[None]:
-    """Holds the folder's lock, which the kernel releases however we end."""
+def owned(home: Path) -> Iterator[None]:
+    """Holds the folder's lock, which the kernel releases however we end; raises HomeInUse."""
     if not home.exists():
         home.mkdir(parents=True)
         home.chmod(0o711)

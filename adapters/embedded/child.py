@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,20 +27,22 @@ class NotReady(Exception):
 class Child:
     """A command in a process group of its own; on Linux it ends with us, however we end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most have a default
         self,
         name: str,
         command: Sequence[str],
         *,
         log: Path | None = None,
         user: str | None = None,
+        environment: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
-        """Its output goes to `log` (ours without one), and it runs as `user` (us without one)."""
+        """Without a `log`, a `user` or an `environment` it shares ours."""
         self.name = name
         self.command = tuple(command)
         self.log = log
         self.user = user
+        self.environment = environment
         self.stop_signal = stop_signal
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -62,6 +64,7 @@ class Child:
             stdout=output,
             stderr=output and subprocess.STDOUT,
             cwd="/" if self.user else None,
+            env=self.environment,
             user=self.user,
             group=_group(self.user),
             extra_groups=[] if self.user else None,
@@ -137,15 +140,9 @@ def end_leftover(pid_file: Path, marker: str) -> None:
     for number in (signal.SIGINT, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-        if _ended(pid):
-            return
-
-
-def _ended(pid: int) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS
-    while _runs(pid) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
-    return not _runs(pid)
+        deadline = time.monotonic() + STOP_SECONDS
+        while marker in _command_line(pid) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
 
 def _runs(pid: int) -> bool:
@@ -160,8 +157,9 @@ def _runs(pid: int) -> bool:
 
 def _command_line(pid: int) -> str:
     """The command with its arguments, empty when there is no such process."""
-    listed = Path(f"/proc/{pid}/cmdline")
-    if listed.exists():
-        return listed.read_text(errors="replace").replace("\0", " ")
+    if Path("/proc/self/cmdline").exists():
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+        return ""
     ps = ("ps", "-p", str(pid), "-o", "command=")
     return subprocess.run(ps, check=False, capture_output=True, text=True).stdout  # noqa: S603

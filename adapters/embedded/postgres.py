@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Self
@@ -76,13 +77,19 @@ class Database(msgspec.Struct, frozen=True):
         return Child("postgres", command, log=log, user=self.user, stop_signal=signal.SIGINT)
 
     def start(self, child: Child) -> None:
-        """Makes the data on the first start, ends what a killed run left, and waits till it is up."""
+        """Starts it and returns once it serves; the first time it makes the data."""
         end_leftover(self.data / "postmaster.pid", str(self.data))
         self._own(self.socket)
         if not self.data.exists():
             self._initialize()
         child.start()
         child.await_ready(lambda: self._serves(child))
+
+    def leave(self) -> None:
+        """Removes the socket's folder, and the one above when nothing else is in it."""
+        with suppress(OSError):
+            self.socket.rmdir()
+            self.socket.parent.rmdir()
 
     def _serves(self, child: Child) -> bool:
         try:

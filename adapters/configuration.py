@@ -1,0 +1,74 @@
+"""What the environment settles: where the servers are, where we listen, how much we log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import msgspec
+
+PREFIX = "TALLYBOOK_"
+
+
+class BadConfiguration(Exception):
+    """A setting cannot be used; the message names the variable and what it should be."""
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings: each field is the variable TALLYBOOK_ and its name in capitals."""
+
+    home: Path = Path(".tallybook")
+    """Where the embedded servers keep their data."""
+    database_url: str = ""
+    """Empty: the embedded PostgreSQL."""
+    admin_database_url: str = ""
+    """Who may migrate; the application itself never uses it."""
+    nats_url: str = ""
+    """Empty: the embedded NATS."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
+    demo_password: Annotated[str, msgspec.Meta(min_length=8)] | None = None
+    """The demo people's password; none: one is made up and printed."""
+    log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Takes the variables that are ours; raises BadConfiguration, also for one unheard of."""
+        given = {
+            name.removeprefix(PREFIX).lower(): text
+            for name, text in environment.items()
+            if name.startswith(PREFIX) and text
+        }
+        try:
+            return msgspec.convert(given, cls, strict=False, dec_hook=_as_path)
+        except msgspec.ValidationError as error:
+            raise BadConfiguration(_named(str(error))) from None
+
+    def environment(self) -> dict[str, str]:
+        """The variables that `read` makes this of."""
+        fields = msgspec.structs.asdict(self).items()
+        return {PREFIX + name.upper(): str(setting) for name, setting in fields if setting}
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the servers are our own; raises BadConfiguration for half of a setting."""
+        if bool(self.database_url) != bool(self.nats_url):
+            raise BadConfiguration(
+                "Set both TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or neither of them"
+            )
+        return not self.database_url
+
+
+def _as_path(kind: type, text: Any) -> Any:
+    return kind(text)
+
+
+def _named(message: str) -> str:
+    """Turns "... - at `$.port`" and "... unknown field `prot`" into the variable's name."""
+    problem, _, path = message.rpartition(" - at `$.")
+    if problem:
+        return f"{PREFIX}{path.rstrip('`').upper()}: {problem}"
+    field = message.split("`")[1]
+    known = ", ".join(PREFIX + name.upper() for name in Configuration.__struct_fields__)
+    return f"{PREFIX}{field.upper()} is no setting; there are {known}"

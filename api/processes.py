@@ -1,0 +1,95 @@
+"""The supervisor: keeps processes running, and leaves none behind."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Sequence
+from typing import Self
+
+import structlog
+
+from adapters.embedded.child import Child
+
+BACKOFF_SECONDS = 0.2
+LONGEST_BACKOFF_SECONDS = 5.0
+STEADY_SECONDS = 30.0
+"""A process that was up this long starts over with the shortest backoff."""
+STOP_SECONDS = 10.0
+TEND_SECONDS = 0.1
+
+
+class Kept:
+    """A child with its next start: at once at first, later after each death."""
+
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.ours = not child.alive
+        self.backoff_seconds = BACKOFF_SECONDS
+        self.started_at = 0.0
+        self.due_at: float | None = 0.0 if self.ours else None
+
+    def tend(self, now: float) -> None:
+        """Starts it when that is due; notices its death and sets the next start."""
+        if self.child.alive:
+            return
+        if self.due_at is None:
+            self._bury(now)
+        elif self.due_at <= now:
+            self.child.start()
+            self.started_at, self.due_at = now, None
+
+    def _bury(self, now: float) -> None:
+        if now - self.started_at >= STEADY_SECONDS:
+            self.backoff_seconds = BACKOFF_SECONDS
+        self.due_at = now + self.backoff_seconds
+        structlog.get_logger().warning(
+            "process_died",
+            name=self.child.name,
+            exit_code=self.child.process and self.child.process.returncode,
+            restart_in_seconds=self.backoff_seconds,
+        )
+        self.backoff_seconds = min(2 * self.backoff_seconds, LONGEST_BACKOFF_SECONDS)
+        self.child.stop()
+
+
+class Supervisor:
+    """Keeps its children running; on leaving it stops those that it started, the last one first."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.kept = [Kept(child) for child in children]
+
+    def __enter__(self) -> Self:
+        self.tend(time.monotonic())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        heed_no_signal()
+        deadline = time.monotonic() + STOP_SECONDS
+        for kept in reversed(self.kept):
+            if kept.ours:
+                kept.child.stop(max(0.0, deadline - time.monotonic()))
+
+    def tend(self, now: float) -> None:
+        """Looks after each child once."""
+        for kept in self.kept:
+            kept.tend(now)
+
+    def run(self) -> None:
+        """Tends them until a signal interrupts."""
+        while True:
+            self.tend(time.monotonic())
+            time.sleep(TEND_SECONDS)
+
+
+def heed_signals() -> None:
+    """Makes SIGTERM and a closed terminal end the program the way Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+
+
+def heed_no_signal() -> None:
+    """Lets nothing interrupt the stopping, which is bounded by itself."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
