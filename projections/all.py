@@ -1,0 +1,29 @@
+"""Every projection that a projector drives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projections.catalogue import PLACES, PRODUCTS, VALUATIONS
+from projections.engine.projection import Projection
+from projections.issuances import ISSUANCES
+from projections.item_counts import COUNT_LINES, SESSION_ITEMS
+from projections.movements import MOVEMENTS
+from projections.replay import REPLAY
+from projections.reservations import RESERVATIONS
+from projections.sessions import SESSIONS
+from projections.stock import STOCK_LEVELS
+
+PROJECTIONS: tuple[Projection[Any], ...] = (
+    PLACES,
+    PRODUCTS,
+    STOCK_LEVELS,
+    MOVEMENTS,
+    VALUATIONS,
+    RESERVATIONS,
+    ISSUANCES,
+    SESSIONS,
+    SESSION_ITEMS,
+    COUNT_LINES,
+    REPLAY,
+)
