@@ -83,7 +83,11 @@ class Supervisor:
 
 
 def heed_signals() -> None:
-    """Makes SIGTERM and a closed terminal end the program the way Ctrl-C does."""
+    """Makes SIGTERM and a closed terminal end the program the way Ctrl-C does.
+
+    SIGINT is set as well: a shell starts what runs in its background with SIGINT ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)
