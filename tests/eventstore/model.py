@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from domain.ports import Append, Claim, Key
+from domain.ports import Append, Appended, AppendRefused, Claim, Key, Log, Replayed, Unavailable
 from tests.eventstore.specimens import ANNA, BERT, OURS, THEIRS, append, write
 
 Reason = tuple[object, ...]
@@ -104,6 +105,15 @@ SELECT organization_id, actor, key, request_hash, stream_id, version, position
 """
 
 
+def replay(accepted: Sequence[tuple[Append, Appended]]) -> Model:
+    """The model after these appends in the order of their positions, each of which it must take."""
+    model = Model()
+    for taken, answer in sorted(accepted, key=lambda pair: pair[1].first_position):
+        assert not model.reasons(taken)
+        assert model.accept(taken) == (answer.first_position, answer.last_position)
+    return model
+
+
 class Chance:
     """Draws random appends over a few streams, most of them such as the log would take."""
 
@@ -168,3 +178,23 @@ class Chance:
     def _key(self, named: Sequence[UUID]) -> Key:
         request = b"another" if self.random.random() < 0.1 else b"request"
         return Key(f"key {self.random.randrange(self._keys)}", request, self.random.choice(named))
+
+
+async def write_randomly(log: Log, chance: Chance, total: int) -> list[tuple[Append, Appended]]:
+    """Appends by tens, counting on the log's newest versions, and returns what went in."""
+    accepted: list[tuple[Append, Appended]] = []
+    versions: Counter[UUID] = Counter()
+    while total > 0:
+        drawn = chance.appends(10, versions, bare=False)
+        futures = [log.append(one) for one in drawn]
+        answers = await asyncio.gather(*futures, return_exceptions=True)
+        for one, answer in zip(drawn, answers, strict=True):
+            if isinstance(answer, Appended):
+                accepted.append((one, answer))
+            else:
+                assert isinstance(answer, (AppendRefused, Replayed))
+                assert not isinstance(answer, Unavailable)
+        for recorded in await log.load(list(chance.streams)):
+            versions[recorded.stream] = recorded.version
+        total -= len(drawn)
+    return accepted
