@@ -48,6 +48,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Whose method `decide` is: its stream is the path's {id}."""
     public: bool = False
     """Needs no token."""
+    form: bool = False
+    """The body may be a form as well: OAuth 2 asks for it."""
 
     @property
     def numbered(self) -> bool:
@@ -77,7 +79,7 @@ def delete(path: str, decide: Callable[..., Any], summary: str, status: int = 20
 
 def get(path: str, answer: Callable[..., Any], summary: str) -> Route:
     """A query over the read models."""
-    query = _struct(answer, "query")
+    query = _first(answer)
     return Route(
         method="GET",
         path=PREFIX + path,
@@ -101,6 +103,7 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
     answer: Any = None,
     status: int = 200,
     public: bool = True,
+    form: bool = False,
 ) -> Route:
     """An entry with a handler of its own; its path is the whole one."""
     return Route(
@@ -112,13 +115,14 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
         request=request,
         answer=answer,
         public=public,
+        form=form,
     )
 
 
 def _command(
     method: str, path: str, decide: Callable[..., Any], summary: str, status: int
 ) -> Route:
-    command = _struct(decide, "command")
+    command = _first(decide)
     names = _NAMES.findall(path)
     aggregate = None if inspect.iscoroutinefunction(decide) else _owner(decide)
     if aggregate is None:
@@ -155,7 +159,9 @@ def _hint(function: Callable[..., Any], name: str) -> Any:
     return None if hint is type(None) else hint
 
 
-def _struct(function: Callable[..., Any], name: str) -> type[msgspec.Struct]:
+def _first(function: Callable[..., Any]) -> type[msgspec.Struct]:
+    """The command or query that it takes first, whatever it calls it."""
+    name = next(name for name in inspect.signature(function).parameters if name != "self")
     kind = _hint(function, name)
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         raise TypeError(f"{function.__qualname__}: `{name}` has to be one struct")
