@@ -1,0 +1,1 @@
+"""Questions that span entities or depend on the clock: SQL at read time."""
