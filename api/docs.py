@@ -7,6 +7,7 @@ from pathlib import Path
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]  # it has no types
 
 PAGE = """<!doctype html>
@@ -56,7 +57,7 @@ def docs(document: bytes) -> list[HTTPRouteHandler]:
         return Response(PAGE.encode(), media_type="text/html; charset=utf-8", headers=headers)
 
     @get("/docs/{name:str}", include_in_schema=False, sync_to_thread=False)
-    def file(name: str) -> Response[bytes]:
+    def file(name: FromPath[str]) -> Response[bytes]:
         if name not in files:
             raise NotFoundException
         content, media_type = files[name]
