@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 
 from adapters.passwords import TooManyLogIns
 from adapters.tokens import Unauthenticated
+from api.unit_of_work import PreconditionFailed
 from domain import base, ports
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,10 +36,6 @@ class Contended(base.Conflicting, code="CONFLICT"):
 
 class Taken(base.Conflicting, code="CLAIM_TAKEN"):
     """That value belongs to something else."""
-
-
-class PreconditionFailed(base.Refused, code="PRECONDITION_FAILED"):
-    """It has changed since the version that If-Match names."""
 
 
 class BodyTooLarge(base.Refused, code="BODY_TOO_LARGE"):
@@ -128,10 +125,8 @@ MEANINGS: dict[type, Callable[[Any], base.Refused]] = {
 """What an error from below means to a client, by its nearest base in here."""
 
 
-def problem(error: Exception, *, if_match: bool = False) -> Answer:
-    """The answer to whatever went wrong; `if_match`: the request named the version it expects."""
-    if if_match and isinstance(error, ports.VersionConflict):
-        error = PreconditionFailed()
+def problem(error: Exception) -> Answer:
+    """The answer to whatever went wrong."""
     meaning = next((MEANINGS[kind] for kind in type(error).__mro__ if kind in MEANINGS), None)
     if meaning:
         return _refused(meaning(error))

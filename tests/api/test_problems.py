@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from adapters.identity import BadCredentials, RefreshReused
 from adapters.passwords import TooManyLogIns
-from api.problems import BodyTooLarge, Busy, Malformed, PreconditionFailed, place, problem
+from api.problems import BodyTooLarge, Busy, Malformed, place, problem
+from api.unit_of_work import PreconditionFailed
 from domain import base, ports
 from domain.quantity import Quantity
 from domain.stock.pool_commands import InsufficientStock, NoSuchEntry, QuantityNotPositive
@@ -90,13 +91,6 @@ def test_an_error_within_shows_nothing_but_its_number() -> None:
     assert b"hunter2" not in answer[2]
     assert [entry["instance"] for entry in entries] == [body(answer)["instance"]]
     assert str(entries[0]["exc_info"]) == "password=hunter2"
-
-
-def test_a_conflict_is_a_failed_precondition_where_the_client_named_the_version() -> None:
-    """Only its own stream counts: a guard that moved on is a conflict as without If-Match."""
-    stale = problem(ports.VersionConflict(STREAM, 3), if_match=True)
-    assert (stale[0], body(stale)["code"]) == (412, "PRECONDITION_FAILED")
-    assert problem(ports.GuardFailed(STREAM, 3), if_match=True)[0] == 409
 
 
 def test_a_refusals_facts_are_members_of_the_problem() -> None:
