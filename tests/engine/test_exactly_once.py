@@ -93,7 +93,8 @@ async def live(
                 await follower.load(mortal)
                 while follower.position < len(log):
                     size = batches.pop() if batches else len(log)
-                    await follower.follow(mortal, log[follower.position :][:size])
+                    overlap = max(follower.position - size, 0)
+                    await follower.follow(mortal, log[overlap : follower.position + size])
             except Crash:
                 continue
             return

@@ -1,0 +1,47 @@
+"""What the relay and the projectors count, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+
+class Metrics:
+    """One process's metrics; made once, in the composition root."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        by = ("projection",)
+        self._events = Counter(
+            "tallybook_projected_events", "Events in a projection's rows", by, registry=registry
+        )
+        self._lag = Gauge(
+            "tallybook_projection_lag", "Positions behind the log", by, registry=registry
+        )
+        self._parked = Gauge(
+            "tallybook_parked_streams", "Streams that it gave up on", by, registry=registry
+        )
+        self._relayed = Gauge(
+            "tallybook_relay_position", "The last position in JetStream", registry=registry
+        )
+        self._retries = Counter(
+            "tallybook_retries", "Failures that are tried again", ("what",), registry=registry
+        )
+
+    def projected(self, projection: str, events: int) -> None:
+        """So many more events are in the rows."""
+        self._events.labels(projection).inc(events)
+
+    def lag(self, projection: str, positions: int) -> None:
+        """So far is it behind the log."""
+        self._lag.labels(projection).set(positions)
+
+    def parked(self, projection: str, streams: int) -> None:
+        """So many streams are given up."""
+        self._parked.labels(projection).set(streams)
+
+    def relayed(self, position: int) -> None:
+        """JetStream has the log up to here."""
+        self._relayed.set(position)
+
+    def retried(self, what: str) -> None:
+        """Something failed and is tried again."""
+        self._retries.labels(what).inc()

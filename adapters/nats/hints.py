@@ -1,0 +1,152 @@
+"""Hints on core NATS: lost ones cost a poll, so nothing depends on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+import structlog
+from nats.errors import Error
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+    from adapters.postgres.checkpoints import Checkpoints
+
+APPENDED = "tallybook.hint.appended"
+PROJECTED = "tallybook.hint.projected"
+CONNECTION_POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
+WAIT_SECONDS = 2.0
+logger = structlog.get_logger()
+
+
+class Lagging(Exception):
+    """Projections have not reached a position in time (projection: the position known of it)."""
+
+    def __init__(self, positions: Mapping[str, int]) -> None:
+        self.positions = dict(positions)
+        super().__init__(self.positions)
+
+
+class Hints:
+    """Sends hints; without NATS it does nothing."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._sending: asyncio.Task[None] | None = None
+
+    def appended(self) -> None:
+        """Tells the relay that the log has grown; many calls at once are one message."""
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(APPENDED, b""))
+
+    async def projected(self, positions: Mapping[str, int]) -> None:
+        """Tells readers how far projections have come."""
+        await self._send(PROJECTED, msgspec.json.encode(positions))
+
+    async def _send(self, subject: str, payload: bytes) -> None:
+        if self._client.is_connected:
+            with suppress(Error, OSError):
+                await self._client.publish(subject, payload)
+
+
+@asynccontextmanager
+async def heard(
+    client: Client, subject: str, listener: Callable[[Msg], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Listens as soon as there is a connection, and again after each reconnection."""
+
+    async def listen() -> None:
+        while not client.is_connected:  # noqa: ASYNC110 - the client has no event for it
+            await asyncio.sleep(CONNECTION_POLL_SECONDS)
+        subscription = await client.subscribe(subject, cb=listener)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            with suppress(Error, OSError):
+                await subscription.unsubscribe()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+class Positions:
+    """How far projections are known to have come: by hints, and by polling while somebody waits."""
+
+    def __init__(self, checkpoints: Checkpoints, client: Client) -> None:
+        self._checkpoints, self._client = checkpoints, client
+        self._known: dict[str, int] = {}
+        self._news = asyncio.Condition()
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Self]:
+        """Hears hints meanwhile."""
+        async with heard(self._client, PROJECTED, self._hint):
+            yield self
+
+    async def reached(
+        self, projections: Iterable[str], position: int, timeout_seconds: float = WAIT_SECONDS
+    ) -> None:
+        """Returns once all of them (by `Projection.id`) are there; raises Lagging."""
+        wanted = tuple(projections)
+
+        def behind() -> dict[str, int]:
+            known = {name: self._known.get(name, 0) for name in wanted}
+            return {name: reached for name, reached in known.items() if reached < position}
+
+        if not behind():
+            return
+        try:
+            async with asyncio.timeout(timeout_seconds), self._polling(), self._news:
+                await self._news.wait_for(lambda: not behind())
+        except TimeoutError:
+            raise Lagging(behind()) from None
+
+    async def changed(self, projection: str, since: int, timeout_seconds: float) -> int:
+        """Returns its position once a hint puts it beyond `since`, or when the time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds), self._news:
+                await self._news.wait_for(lambda: self._known.get(projection, 0) > since)
+        return self._known.get(projection, 0)
+
+    async def _hint(self, message: Msg) -> None:
+        await self._learn(msgspec.json.decode(message.data, type=dict[str, int]))
+
+    async def _learn(self, positions: Mapping[str, int]) -> None:
+        for name, position in positions.items():
+            self._known[name] = max(position, self._known.get(name, 0))
+        async with self._news:
+            self._news.notify_all()
+
+    @asynccontextmanager
+    async def _polling(self) -> AsyncIterator[None]:
+        """One poll for all who wait."""
+        if not self._waiting:
+            self._poller = asyncio.create_task(self._poll())
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._poller.cancel()
+
+    async def _poll(self) -> None:
+        if self._known:
+            await asyncio.sleep(POLL_SECONDS)  # the hint is likely to be faster
+        while True:
+            try:
+                await self._learn(await self._checkpoints.positions())
+            except Exception as error:  # noqa: BLE001 - the next poll may work
+                logger.warning("positions_unknown", error=repr(error))
+            await asyncio.sleep(POLL_SECONDS)

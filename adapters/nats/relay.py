@@ -1,0 +1,137 @@
+"""The relay: copies the log to JetStream, sequence by position, and keeps no state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from nats.js.api import Header
+
+from adapters.nats.hints import APPENDED, heard
+from adapters.nats.messages import headers, subject
+from adapters.nats.stream import NAME, State, Stream
+from adapters.postgres.connection import connect, statements
+
+if TYPE_CHECKING:
+    import asyncpg
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+    from adapters.metrics import Metrics
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
+LOCK = 7236004
+"""The advisory lock that keeps a second relay quiet; two would only refuse each other."""
+
+WINDOW_EVENTS = 500
+RECENT_EVENTS = 100_000
+"""How much of the log a new stream gets; whoever needs older events reads the log."""
+
+POLL_SECONDS = 0.03
+TURN_SECONDS = 1.0
+FIRST_RETRY_SECONDS = 0.1
+LONGEST_RETRY_SECONDS = 2.0
+PUBLISH_SECONDS = 5.0
+logger = structlog.get_logger()
+
+
+class Misaligned(Exception):
+    """JetStream gave a message another sequence than its position in the log."""
+
+
+class Relay:
+    """Publishes what follows the stream's last sequence, woken by hints and by a poll."""
+
+    def __init__(
+        self, database_url: str, client: Client, metrics: Metrics, *, recent: int = RECENT_EVENTS
+    ) -> None:
+        self._database_url, self._client, self._metrics = database_url, client, metrics
+        self._stream, self._recent = Stream(client), recent
+        self._retry_seconds = FIRST_RETRY_SECONDS
+        self._hint = asyncio.Event()
+
+    async def run(self) -> None:
+        """Never returns: whatever fails is tried again from what both sides then hold."""
+        while True:
+            try:
+                await self._session()
+            except Exception as error:  # noqa: BLE001 - the log and the stream are read anew
+                logger.warning("relay_retrying", error=repr(error))
+                self._metrics.retried("relay")
+            await asyncio.sleep(self._retry_seconds)
+            self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
+
+    async def _session(self) -> None:
+        connection = await connect(self._database_url, application="tallybook relay")
+        try:
+            while not await connection.fetchval(SQL["turn"], LOCK):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(TURN_SECONDS)
+            async with heard(self._client, APPENDED, self._wake):
+                await self._copy(connection)
+        finally:
+            connection.terminate()
+
+    async def _copy(self, connection: asyncpg.Connection) -> None:
+        last = await self._meet(connection)
+        while True:
+            rows = await connection.fetch(SQL["following"], last, WINDOW_EVENTS)
+            if rows:
+                last = await self._publish(rows)
+                self._metrics.relayed(last)
+                self._retry_seconds = FIRST_RETRY_SECONDS
+            else:
+                await self._news()
+
+    async def _wake(self, _: Msg) -> None:
+        self._hint.set()
+
+    async def _news(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hint.wait(), POLL_SECONDS)
+        self._hint.clear()
+
+    async def _meet(self, connection: asyncpg.Connection) -> int:
+        """The last position of a stream that agrees with the log; makes one if there is none."""
+        state = await self._stream.state()
+        head = int(await connection.fetchval(SQL["head"]))
+        if state is not None and state.last <= head and await _agrees(connection, state):
+            return state.last
+        last = max(head - self._recent, 0)
+        logger.warning("stream_created", after=last, instead_of=state and state.last)
+        await self._stream.create(last + 1)
+        return last
+
+    async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
+        jetstream = self._stream.jetstream
+        window = [
+            jetstream.publish(
+                subject(dict(row)),
+                row["payload"],
+                timeout=PUBLISH_SECONDS,
+                headers={
+                    **headers(dict(row)),
+                    Header.EXPECTED_STREAM: NAME,
+                    Header.EXPECTED_LAST_SEQUENCE: str(row["position"] - 1),
+                },
+            )
+            for row in rows
+        ]
+        answers = await asyncio.gather(*window, return_exceptions=True)
+        for row, answer in zip(rows, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            if answer.seq != row["position"]:
+                raise Misaligned(f"position {row['position']} became sequence {answer.seq}")
+        return int(rows[-1]["position"])
+
+
+async def _agrees(connection: asyncpg.Connection, state: State) -> bool:
+    """Whether the newest message is the log's event: a restored log may have gone another way."""
+    if state.headers is None:
+        return True
+    event_id = await connection.fetchval(SQL["event_id"], state.last)
+    return state.headers.get("ce-id") == str(event_id)
