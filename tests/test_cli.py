@@ -1,0 +1,82 @@
+"""The `tallybook` command, from the outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from adapters import embedded
+from tests.conftest import SMALL
+
+
+def tallybook(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command with these variables only."""
+    return subprocess.run(
+        (sys.executable, "-m", "api.cli", *arguments),
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "200", **variables},
+    )
+
+
+@pytest.fixture
+def home() -> Iterator[str]:
+    """A folder that any user can reach."""
+    with TemporaryDirectory(prefix="tallybook-home-") as folder:
+        Path(folder).chmod(0o711)
+        yield folder
+
+
+def test_help_teaches_every_subcommand() -> None:
+    """Who knows nothing finds the way from --help."""
+    shown = tallybook("--help")
+
+    assert shown.returncode == 0
+    for name in ("run", "migrate", "api", "relay", "projector", "timers", "TALLYBOOK_DATABASE_URL"):
+        assert name in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("subcommand", "variables", "message"),
+    [
+        ("run", {"TALLYBOOK_PORT": "x"}, "TALLYBOOK_PORT: Expected `int`"),
+        ("relay", {}, "Set TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or start everything"),
+        ("run", {"TALLYBOOK_NATS_URL": "nats://a"}, "Set both TALLYBOOK_DATABASE_URL and"),
+        (
+            "migrate",
+            {"TALLYBOOK_NATS_URL": "nats://a", "TALLYBOOK_DATABASE_URL": "postgresql://a@b/c"},
+            "Set TALLYBOOK_ADMIN_DATABASE_URL",
+        ),
+    ],
+)
+def test_a_setting_that_will_not_do_is_said_in_one_line(
+    subcommand: str, variables: dict[str, str], message: str
+) -> None:
+    """The command fails with the message, without a traceback."""
+    refused = tallybook(subcommand, **variables)
+
+    assert refused.returncode == 1
+    assert message in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_migrating_twice_is_as_good_as_once(home: str) -> None:
+    """The second time finds nothing to do."""
+    assert tallybook("migrate", TALLYBOOK_HOME=home).returncode == 0
+    assert tallybook("migrate", TALLYBOOK_HOME=home).returncode == 0
+
+
+def test_a_second_run_on_one_home_is_refused(home: str) -> None:
+    """It says who owns the folder."""
+    with embedded.servers(Path(home), SMALL):
+        refused = tallybook("run", TALLYBOOK_HOME=home)
+
+    assert refused.returncode == 1
+    assert f"is in use by process {os.getpid()}" in refused.stderr
