@@ -21,7 +21,7 @@ test: $(INSTALLED)
 	@$(BIN)/python -m pytest
 
 conformance: $(INSTALLED)
-	@$(BIN)/python -m pytest -k conformance
+	@$(BIN)/python -m pytest tests/conformance
 
 openapi: $(INSTALLED)
 	@$(BIN)/tallybook openapi
