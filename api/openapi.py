@@ -194,8 +194,9 @@ def _sent(route: Route) -> tuple[str, ...]:
 
 
 def _answered(route: Route) -> tuple[str, ...]:
+    versioned = "version" in getattr(route.answer, "__struct_fields__", ())
     if route.kind == "query":
-        return ("Tallybook-Position",)
+        return ("ETag", "Tallybook-Position") if versioned else ("Tallybook-Position",)
     return () if route.kind == "door" else ("ETag", "Tallybook-Position")
 
 
@@ -205,13 +206,11 @@ def _problems(route: Route) -> list[int]:
     if not route.public or route.request is not None:
         possible.add(401)
     if route.permission:
-        possible |= {403, 422}
+        possible |= {400, 403, 404, 422}
     if route.kind in {"aggregate", "work"}:
-        possible |= {400, 404, 409, 413}
+        possible |= {409, 413}
     if route.kind == "door" and route.request:
         possible |= {400, 413, 422}
     if "If-Match" in _sent(route):
         possible.add(412)
-    if route.parameters:
-        possible.add(404)
     return sorted(possible)

@@ -20,12 +20,12 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {
-        "description": "Any text of the client's; the same request with it is done only once.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "Any text of the client's; with it the same request is done only once.",
+        "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     },
     "If-Match": {
         "description": "The ETag that the decision rests on; another version answers 412.",
-        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+        "schema": {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'},
     },
     "Tallybook-Position": {
         "description": "From an earlier answer: what is shown is at least as new.",

@@ -30,6 +30,10 @@ class Malformed(base.Refused, code="MALFORMED"):
     """The request cannot be read."""
 
 
+class MethodNotAllowed(base.Refused, code="METHOD_NOT_ALLOWED"):
+    """This path does not know that method."""
+
+
 class Contended(base.Conflicting, code="CONFLICT"):
     """Others kept changing the same thing; look at it again."""
 
@@ -59,6 +63,7 @@ STATUSES: dict[type, int] = {
     Unauthenticated: 401,
     base.Forbidden: 403,
     base.NotFound: 404,
+    MethodNotAllowed: 405,
     base.Conflicting: 409,
     base.Refused: 409,
     PreconditionFailed: 412,

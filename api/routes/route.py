@@ -45,7 +45,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     permission: Permission | None = None
     decide: Callable[..., Any] | None = None
     aggregate: type[Aggregate] | None = None
-    """Whose method `decide` is: its stream is the path's {id}."""
+    """Whose view a command answers; where `decide` is its method, the path's {id} is its stream."""
     public: bool = False
     """Needs no token."""
     form: bool = False
@@ -54,7 +54,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def numbered(self) -> bool:
         """Whether {id} names a thing within the stream, whose number `decide` takes as well."""
-        return self.parameters.get("id") is LocalId
+        return self.kind == "aggregate" and self.parameters["id"] is LocalId
 
 
 def post(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
@@ -127,7 +127,7 @@ def _command(
     aggregate = None if inspect.iscoroutinefunction(decide) else _owner(decide)
     if aggregate is None:
         parameters = {name: _hint(decide, name) for name in names}
-        made = _hint(decide, "return")
+        made = _returned(decide)
     elif names == ["id"]:
         numbered = "number" in inspect.signature(decide).parameters
         parameters, made = {"id": LocalId if numbered else UUID}, aggregate
@@ -140,11 +140,11 @@ def _command(
         kind="work" if aggregate is None else "aggregate",
         status=status,
         request=command,
-        answer=_shown(made),
+        answer=_hint(made.view, "return"),
         parameters=parameters,
         permission=_permission(command),
         decide=decide,
-        aggregate=aggregate,
+        aggregate=made,
     )
 
 
@@ -161,7 +161,8 @@ def _hint(function: Callable[..., Any], name: str) -> Any:
 
 def _first(function: Callable[..., Any]) -> type[msgspec.Struct]:
     """The command or query that it takes first, whatever it calls it."""
-    name = next(name for name in inspect.signature(function).parameters if name != "self")
+    names = [name for name in inspect.signature(function).parameters if name != "self"]
+    name = names[0] if names else "command"
     kind = _hint(function, name)
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         raise TypeError(f"{function.__qualname__}: `{name}` has to be one struct")
@@ -177,10 +178,11 @@ def _owner(method: Callable[..., Any]) -> type[Aggregate]:
     return owner
 
 
-def _shown(made: Any) -> Any:
-    """An aggregate is answered by its view, anything else by itself."""
-    if isinstance(made, type) and issubclass(made, Aggregate):
-        return _hint(made.view, "return")
+def _returned(work: Callable[..., Any]) -> type[Aggregate]:
+    """The aggregate whose view the command answers."""
+    made = _hint(work, "return")
+    if not (isinstance(made, type) and issubclass(made, Aggregate)):
+        raise TypeError(f"{work.__qualname__} has to answer with an aggregate")
     return made
 
 

@@ -8,22 +8,19 @@ import random
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import api.routes
 from api import auth
-from api.openapi import amount, document, encode, tag
+from api.openapi import document, encode, tag
 from api.routes.route import Route, delete, get, patch, post
-from domain.base import Command, Context
+from domain.base import Command
 from domain.permissions import Permission
-from domain.quantity import Amount, Money, Quantity, UnitCost
+from domain.quantity import Quantity
 from domain.stock.pool_stock import PoolStock
 
 R = TypeVar("R")
@@ -254,68 +251,3 @@ def test_logging_in_needs_no_token_and_may_be_a_form() -> None:
 def test_an_operation_is_listed_under_its_noun(path: str, noun: str) -> None:
     """Groups such as /inventory are passed over."""
     assert tag(path) == noun
-
-
-def allowed(schema: dict[str, Any], raw: object) -> bool:
-    """Whether an amount's schema takes the value, by the exact rules of JSON Schema."""
-    text, number = schema["anyOf"]
-    if isinstance(raw, str):
-        return re.fullmatch(text["pattern"][1:-1], raw, re.ASCII) is not None
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return False
-    exact, step = Fraction(str(raw)), Fraction(str(number["multipleOf"]))
-    within = number["exclusiveMinimum"] < exact < number["exclusiveMaximum"]
-    return within and (exact / step).denominator == 1
-
-
-def accepted(kind: type[Amount], raw: object) -> bool:
-    """Whether the amount is read."""
-    try:
-        kind.parse(raw)
-    except ValueError:
-        return False
-    return True
-
-
-@pytest.mark.parametrize("kind", [Quantity, Money, UnitCost])
-@given(
-    raw=st.one_of(
-        st.from_regex(r"-?[0-9]{0,13}(\.[0-9]{0,5})?", fullmatch=True),
-        st.sampled_from(["NaN", "1E3", "1_0", " 1", "+1", "1.", ".5", "", "٣", "1\n", True, None]),
-        st.integers(-(10**13), 10**13),
-        st.integers(-(10**9), 10**9).map(lambda n: n / 1000),
-        st.floats(allow_nan=False, allow_infinity=False),
-    )
-)
-def test_an_amounts_schema_accepts_what_the_amount_accepts(kind: type[Amount], raw: object) -> None:
-    """Neither says yes where the other says no, be it text or number."""
-    assert allowed(amount(kind), raw) == accepted(kind, raw)
-
-
-class Undeclared(Command):
-    """A command that forgot its permission."""
-
-
-async def undeclared(command: Undeclared, unit: Any) -> PoolStock:
-    """Stands for a command."""
-    raise NotImplementedError
-
-
-def not_a_method(command: MoveStock, context: Context) -> None:
-    """Belongs to no aggregate."""
-
-
-@pytest.mark.parametrize(
-    ("path", "decide", "reason"),
-    [
-        ("/moves", undeclared, "declare its permission"),
-        ("/moves", not_a_method, "neither an aggregate's method nor async"),
-        ("/moves/{a}", move, "has to annotate `a`"),
-        ("/moves", PoolStock.issue, "only parameter"),
-        ("/moves/{id}/{line}", PoolStock.issue, "only parameter"),
-    ],
-)
-def test_a_row_that_does_not_add_up_is_refused(path: str, decide: Any, reason: str) -> None:
-    """When it is written, not when it is called."""
-    with pytest.raises(TypeError, match=reason):
-        post(path, decide, "Never served")

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from adapters.identity import BadCredentials, RefreshReused
 from adapters.passwords import TooManyLogIns
-from api.problems import BodyTooLarge, Busy, Malformed, place, problem
+from api.problems import BodyTooLarge, Busy, Malformed, MethodNotAllowed, place, problem
 from api.unit_of_work import PreconditionFailed
 from domain import base, ports
 from domain.quantity import Quantity
@@ -48,6 +48,7 @@ def body(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
         (ports.ForeignStream(STREAM), 404, "NOT_FOUND"),
         (exceptions.NotFoundException(), 404, "NOT_FOUND"),
         (exceptions.MethodNotAllowedException(), 405, "METHOD_NOT_ALLOWED"),
+        (MethodNotAllowed(), 405, "METHOD_NOT_ALLOWED"),
         (InsufficientStock(), 409, "INSUFFICIENT_STOCK"),
         (ports.VersionConflict(STREAM, 3), 409, "CONFLICT"),
         (ports.GuardFailed(STREAM, None), 409, "CONFLICT"),
