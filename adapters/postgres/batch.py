@@ -53,41 +53,35 @@ class Batch:
         self.held: list[tuple[Waiting, Obstacle]] = []
         self._size = 0
         self._left: dict[UUID, tuple[int, int]] = {}  # stream: version left behind, by which append
-        self._once: set[tuple[object, ...]] = set()  # claims and idempotency keys
+        self._once: set[tuple[object, ...]] = set()
 
     @classmethod
     def take(cls, queue: deque[Waiting]) -> Batch:
         """The next batch off the queue."""
         batch = cls()
-        while queue and batch.open:
+        while (
+            queue
+            and len(batch.waiting) < MAX_APPENDS
+            and len(batch.held) < MAX_APPENDS
+            and batch._size < MAX_SIZE
+        ):
             batch.add(queue.popleft())
         return batch
 
-    @property
-    def open(self) -> bool:
-        """Whether there is room for another append."""
-        full = max(len(self.waiting), len(self.held)) >= MAX_APPENDS
-        return not full and self._size < MAX_SIZE
-
     def add(self, waiting: Waiting) -> None:
         """Takes the append in, or holds it."""
-        prepared, append = waiting.prepared, waiting.prepared.append
-        once: list[tuple[object, ...]] = [
-            (append.organization, claim.kind, claim.value) for claim in append.claims
-        ]
-        if append.key:
-            once.append((append.organization, append.actor, append.key.key, "key"))
-        if obstacle := self._obstacle(prepared, once):
+        prepared = waiting.prepared
+        if obstacle := self._obstacle(prepared):
             self.held.append((waiting, obstacle))
             return
         for stream, expected, events in prepared.streams:
             if events:
                 self._left[stream] = (expected + events, len(self.waiting))
-        self._once.update(once)
+        self._once.update(prepared.once)
         self._size += prepared.size
         self.waiting.append(waiting)
 
-    def _obstacle(self, prepared: Prepared, once: list[tuple[object, ...]]) -> Obstacle | None:
+    def _obstacle(self, prepared: Prepared) -> Obstacle | None:
         for stream, expected, events in prepared.streams:
             if (left := self._left.get(stream)) is None or left[0] == expected:
                 continue
@@ -95,7 +89,7 @@ class Batch:
                 return Obstacle()
             conflict = VersionConflict if events else GuardFailed
             return Obstacle(left[1], conflict(stream, left[0]))
-        return None if self._once.isdisjoint(once) else Obstacle()
+        return None if self._once.isdisjoint(prepared.once) else Obstacle()
 
     def unanswered(self, outcomes: Sequence[Outcome]) -> Iterator[Waiting]:
         """Answers those held appends that have certainly lost a race, and yields the others."""

@@ -32,13 +32,12 @@ class Prepared(msgspec.Struct, frozen=True):
     streams: list[tuple[UUID, int, int]]
     """Stream, expected version, number of events: the guards, then the writes."""
     events: list[EventRow]
+    once: list[tuple[object, ...]]
+    """Its claims and its key, none of which may occur in two appends of one call."""
+    size: int
+    """How many rows it asks the database to check or to write."""
     version: int
     """The version that the key's stream has afterwards."""
-
-    @property
-    def size(self) -> int:
-        """How many rows it asks the database to check or to write."""
-        return len(self.streams) + len(self.events) + len(self.append.claims)
 
 
 def prepare(append: Append, registry: Registry) -> Prepared:
@@ -48,10 +47,15 @@ def prepare(append: Append, registry: Registry) -> Prepared:
     for write in append.writes:
         streams.append((write.stream, write.expected, len(write.events)))
         _encode(write, append, registry, rows)
-    prepared = Prepared(append, streams, rows, _version_shown(append, streams))
-    if prepared.size > MAX_SIZE:
+    once: list[tuple[object, ...]] = [
+        (append.organization, claim.kind, claim.value) for claim in append.claims
+    ]
+    if append.key:
+        once.append((append.organization, append.actor, append.key.key, "key"))
+    size = len(streams) + len(rows) + len(append.claims)
+    if size > MAX_SIZE:
         raise InvalidValue(f"One command may touch at most {MAX_SIZE} streams, events and claims")
-    return prepared
+    return Prepared(append, streams, rows, once, size, _version_shown(append, streams))
 
 
 def _encode(write: Write, append: Append, registry: Registry, rows: list[EventRow]) -> None:
