@@ -21,3 +21,4 @@ CREATE TABLE IF NOT EXISTS read.movements_v1 (
 CREATE INDEX IF NOT EXISTS movements_v1_pool ON read.movements_v1 (pool, position);
 CREATE INDEX IF NOT EXISTS movements_v1_occurred ON read.movements_v1 (pool, occurred_at);
 CREATE INDEX IF NOT EXISTS movements_v1_organization ON read.movements_v1 (organization, position);
+CREATE INDEX IF NOT EXISTS movements_v1_product ON read.movements_v1 (warehouse, product, pool);

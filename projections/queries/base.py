@@ -1,10 +1,11 @@
-"""What every query stands on: its parameters, the page that it answers, and the reads that it may do."""
+"""What every query stands on: its parameters, the page it answers, and the reads it may do."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -39,13 +40,25 @@ class BadCursor(InvalidValue, code="BAD_CURSOR"):
     """This cursor is not one that a page gave."""
 
 
+class Fetch(Protocol):
+    """Asks one statement and gives its rows."""
+
+    def __call__(self, sql: str, *arguments: object) -> Awaitable[Sequence[Mapping[str, Any]]]:
+        """The rows of a statement."""
+        ...
+
+
 class Reads(Protocol):
     """The read models, as one caller may see them."""
 
     context: Context
 
-    async def fetch(self, sql: str, *arguments: object) -> list[Mapping[str, Any]]:
+    async def fetch(self, sql: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
         """The rows of a statement."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Fetch]:
+        """Statements that all see one state of the read models and of the log."""
         ...
 
     async def names(self, members: Sequence[UUID]) -> dict[UUID, str]:
@@ -77,7 +90,7 @@ def key_of(text: str | None, types: type[T]) -> T | None:
 
 
 def page(rows: Sequence[T], limit: int, last: Any, total: int | None = None) -> Page[T]:
-    """A page of at most `limit` of the rows, of which one more was fetched; `last` names a row's sort key."""
+    """At most `limit` of the rows, of which one more was fetched; `last` gives a row's sort key."""
     shown = list(rows[:limit])
     more = cursor(*last(shown[-1])) if len(rows) > limit else None
     return Page(items=shown, next=more, total=total)
