@@ -13,13 +13,19 @@ import structlog
 from domain.base import Recorded
 from projections.engine.follower import Follower
 from projections.engine.projection import Projection
+from projections.engine.statements import statement
 from projections.engine.tables import Fenced, advance
 
 if TYPE_CHECKING:
     from asyncpg import Pool
+    from asyncpg.pool import PoolConnectionProxy
 
     from domain.ports import Log
 
+TURN = 7236005
+"""The advisory locks of projections, one for each by its name."""
+
+TURN_SECONDS = 1.0
 PAGE_EVENTS = 500
 ACQUIRE_SECONDS = 10.0
 FIRST_RETRY_SECONDS = 0.1
@@ -91,7 +97,9 @@ class Projector:
         self._tasks: asyncio.TaskGroup
 
     async def run(self) -> None:
-        """Never returns; raises Fenced."""
+        """Waits for its turn, then never returns; raises Fenced."""
+        while (turn := await self._insist("turn", self._turn)) is None:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(TURN_SECONDS)
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 await self._insist("start", self._start)
@@ -100,6 +108,23 @@ class Projector:
                     await self._insist("feed", self._stream)
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
+        finally:
+            await self._pool.release(turn)
+
+    async def _turn(self) -> PoolConnectionProxy | None:
+        """A connection that holds the projections' locks, so that a second projector waits.
+
+        Only the fence makes it safe: the locks are lost with the connection, unnoticed.
+        """
+        connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        ours = False
+        try:
+            names = [follower.projection.id for follower in self._followers]
+            ours = await connection.fetchval(statement("turn"), TURN, names)
+        finally:
+            if not ours:
+                await self._pool.release(connection)
+        return connection if ours else None
 
     async def _start(self) -> None:
         async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:

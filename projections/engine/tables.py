@@ -72,16 +72,16 @@ class Table(Generic[R]):
         self._keys = [self._columns[name] for name in projection.keys]
         names = _names(self._columns.values())
         keys = _names(self._keys)
-        sets = ", ".join(f"{c} = EXCLUDED.{c}" for c in self._columns if c not in projection.keys)
+        sets = [f'"{c}" = EXCLUDED."{c}"' for c in self._columns if c not in projection.keys]
         blanks = {
             "table": projection.table,
             "columns": names,
-            "found": ", ".join(f"found.{name}" for name in self._columns),
+            "found": ", ".join(f'found."{name}"' for name in self._columns),
             "arrays": _arrays(self._columns.values()),
             "keys": keys,
             "key_arrays": _arrays(self._keys),
-            "matches": " AND ".join(f"t.{name} = wanted.{name}" for name in projection.keys),
-            "resolution": f"UPDATE SET {sets}" if sets else "NOTHING",
+            "matches": " AND ".join(f't."{key}" = wanted."{key}"' for key in projection.keys),
+            "resolution": f"UPDATE SET {', '.join(sets)}" if sets else "NOTHING",
         }
         self._load = statement("load").format(**blanks)
         self._write = statement("insert" if projection.ledger else "upsert").format(**blanks)
@@ -147,7 +147,7 @@ async def advance(connection: Connection, known: Mapping[str, int], position: in
 
 
 def _names(columns: Iterable[Column]) -> str:
-    return ", ".join(column.name for column in columns)
+    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def _arrays(columns: Iterable[Column]) -> str:

@@ -96,12 +96,14 @@ async def running(work: Awaitable[object]) -> AsyncIterator[asyncio.Future[objec
             await task
 
 
-async def append(log: PostgresLog, events: int, stream: UUID | None = None) -> Appended:
+async def append(
+    log: PostgresLog, events: int, stream: UUID | None = None, *, code: str = "Ä-1"
+) -> Appended:
     """Appends that many events to one stream, a new one if none is named."""
     stream = stream or uuid4()
     organization, actor = UUID(int=7), UUID(int=8)
     event = PlaceOpened(
-        code="Ä-1", name="Lager", kind="warehouse", warehouse=stream, timezone="Europe/Berlin"
+        code=code, name="Lager", kind="warehouse", warehouse=stream, timezone="Europe/Berlin"
     )
     written = tuple(
         Recorded(stream, version, NEVER.replace(year=2025), actor, event, organization)
