@@ -1,4 +1,4 @@
-"""One command's work: load, decide without an await, append once, answer or decide again (D4, D13)."""
+"""One command's work: everything loaded first, decided without an await, appended once (D4)."""
 
 from __future__ import annotations
 
@@ -28,12 +28,6 @@ from domain.ports import (
 )
 
 A = TypeVar("A", bound=Aggregate)
-RETRY_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 0.05
-
-
-class PreconditionFailed(Refused, code="PRECONDITION_FAILED"):
-    """It has changed since the version that If-Match names."""
 
 
 class Claims(Protocol):
@@ -50,15 +44,6 @@ class Claims(Protocol):
 
 class EventStore(Log, Claims, Protocol):
     """The log with its claims."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a command answers: the view of its primary aggregate, that one's version, the position."""
-
-    stream: UUID
-    view: View
-    version: int
-    position: int
 
 
 class Unit:
@@ -120,7 +105,7 @@ class Unit:
 
     def seen(self) -> list[tuple[UUID, int]]:
         """The stored versions that the decision depended on."""
-        return [(stream, _before(cached.aggregate)) for stream, cached in self.touched.items()]
+        return [(stream, before(cached.aggregate)) for stream, cached in self.touched.items()]
 
     def enqueue(self, key: Key | None) -> asyncio.Future[Appended | Replayed] | None:
         """Sends all that was recorded to the log, in one append; None where nothing was."""
@@ -128,7 +113,7 @@ class Unit:
         for stream, cached in self.touched.items():
             aggregate = cached.aggregate
             if aggregate.pending_events:
-                before = _before(aggregate)
+                before = before(aggregate)
                 writes.append(Write(stream, type(aggregate).name, before, _collect(aggregate)))
             elif stream not in self._looked:
                 guards.append(Guard(stream, aggregate.version))
@@ -148,6 +133,7 @@ class Unit:
         for write in writes:
             cached = self.touched[write.stream]
             cached.pending, cached.organization = future, context.organization
+        future.add_done_callback(_heard)
         return future
 
     def evict(self) -> None:
@@ -170,141 +156,16 @@ class Unit:
             raise RuntimeError("a decision awaited after it had recorded: load everything first")
 
 
-def _before(aggregate: Aggregate) -> int:
+def _heard(future: asyncio.Future[Any]) -> None:
+    """Takes note of a failure, so that nothing is logged when the caller has gone away."""
+    if not future.cancelled():
+        future.exception()
+
+
+def before(aggregate: Aggregate) -> int:
+    """The version that is stored, or on its way there."""
     return aggregate.version - len(aggregate.pending_events)
 
 
 def _collect(aggregate: Aggregate) -> tuple[Recorded, ...]:
     return tuple(event for event in aggregate.collect_events() if isinstance(event, Recorded))
-
-
-Decide = Callable[[Unit], Awaitable[Aggregate]]
-
-
-class Commands:
-    """Runs decisions against the log until each is appended, refused on current state, or given up."""
-
-    def __init__(self, store: EventStore, aggregates: Aggregates, books: Books) -> None:
-        self._store, self._aggregates, self._books = store, aggregates, books
-
-    async def run(
-        self,
-        decide: Decide,
-        context: Context,
-        key: tuple[str, bytes] | None = None,
-        expected: int | None = None,
-    ) -> Answer:
-        """The answer, once it is in the log; raises a Refused or an AppendRefused.
-
-        `key` is an idempotency key with its request's hash; `expected` the version of If-Match.
-        """
-        deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
-        pause = 0.0005
-        while True:
-            unit = Unit(self._store, self._aggregates, self._books, context)
-            try:
-                return await self._once(decide, unit, key, expected)
-            except _Again as again:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise again.conflict from again
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    async def _once(
-        self, decide: Decide, unit: Unit, key: tuple[str, bytes] | None, expected: int | None
-    ) -> Answer:
-        primary: Aggregate | None = None
-        try:
-            primary = await decide(unit)
-            if expected is not None and _before(primary) != expected:
-                raise PreconditionFailed  # noqa: TRY301 - a refusal like the others
-            answer = Answer(primary.id, primary.view(unit.context), primary.version, 0)
-            future = unit.enqueue(Key(key[0], key[1], primary.id) if key else None)
-        except Refused as refusal:
-            seen = unit.seen()
-            unit.evict()
-            return await self._refuse(refusal, seen, unit, key)
-        except BaseException:
-            unit.evict()
-            raise
-        if future is None:
-            return await self._unchanged(answer, unit, key)
-        return await self._appended(answer, future, unit, type(primary))
-
-    async def _appended(
-        self,
-        answer: Answer,
-        future: asyncio.Future[Appended | Replayed],
-        unit: Unit,
-        kind: type[Aggregate],
-    ) -> Answer:
-        try:
-            result = await asyncio.shield(future)
-        except ClaimTaken as taken:
-            unit.evict()
-            refusal = unit.refusals.get((taken.args[0], taken.args[1]))
-            if refusal is None:
-                raise _Again(taken) from taken
-            raise refusal from taken
-        except (VersionConflict, GuardFailed) as conflict:
-            unit.evict()
-            raise _Again(conflict) from conflict
-        except AppendRefused:
-            unit.evict()
-            raise
-        if isinstance(result, Replayed):
-            unit.evict()
-            return await self._replayed(result, unit.context, kind)
-        return msgspec.structs.replace(answer, position=result.last_position)
-
-    async def _refuse(
-        self,
-        refusal: Refused,
-        seen: list[tuple[UUID, int]],
-        unit: Unit,
-        key: tuple[str, bytes] | None,
-    ) -> Answer:
-        """A refusal proves nothing until it is confirmed on current state (D4c)."""
-        confirmed = await self._confirm(seen, unit, key)
-        if isinstance(confirmed, Replayed):
-            kind = type(unit.touched[confirmed.stream].aggregate)
-            return await self._replayed(confirmed, unit.context, kind)
-        if not confirmed:
-            raise _Again(refusal) from refusal
-        raise refusal
-
-    async def _unchanged(self, answer: Answer, unit: Unit, key: tuple[str, bytes] | None) -> Answer:
-        """Nothing to do: true only of current state."""
-        confirmed = await self._confirm(unit.seen(), unit, key)
-        if isinstance(confirmed, Replayed):
-            kind = type(unit.touched[confirmed.stream].aggregate)
-            return await self._replayed(confirmed, unit.context, kind)
-        if not confirmed:
-            unit.evict()
-            raise _Again(Conflicting()) from None
-        return msgspec.structs.replace(answer, position=await self._store.head())
-
-    async def _confirm(
-        self, seen: list[tuple[UUID, int]], unit: Unit, key: tuple[str, bytes] | None
-    ) -> Replayed | bool:
-        """The key's earlier answer, else whether the decision was made on current state."""
-        settled = await unit.settled()
-        context = unit.context
-        wanted = Key(key[0], key[1], NOBODY) if key else None
-        found = await self._store.confirm(context.organization, context.actor, wanted, seen)
-        return found if isinstance(found, Replayed) else settled and not found
-
-    async def _replayed(
-        self, replayed: Replayed, context: Context, kind: type[Aggregate]
-    ) -> Answer:
-        aggregate = await self._aggregates.as_of(kind, replayed.stream, replayed.version)
-        view = aggregate.view(context)
-        return Answer(replayed.stream, view, replayed.version, replayed.position)
-
-
-class _Again(Exception):
-    """Others were first: decide once more on fresh state; `conflict` is the answer if time runs out."""
-
-    def __init__(self, conflict: Exception) -> None:
-        self.conflict = conflict
-        super().__init__(str(conflict))

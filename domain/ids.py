@@ -54,6 +54,16 @@ def normal(code: str) -> str:
     return " ".join(code.split()).upper()
 
 
+def product_id(organization: UUID, sku: str) -> UUID:
+    """The product of that SKU, in any case of letters."""
+    return uuid5(organization, f"product/{normal(sku)}")
+
+
+def warehouse_id(organization: UUID, code: str) -> UUID:
+    """The warehouse of that code."""
+    return uuid5(organization, f"warehouse/{normal(code)}")
+
+
 def place_id(warehouse: UUID, code: str) -> UUID:
     """The place of that code under a warehouse; no code means the warehouse itself."""
     return uuid5(warehouse, f"place/{normal(code)}") if code.strip() else warehouse

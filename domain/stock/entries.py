@@ -8,21 +8,28 @@ from uuid import UUID
 from msgspec import Meta
 
 from domain.base import Command, Conflicting, Context, Instant, InvalidValue, NotFound
-from domain.ids import LocalId, Name, Note, ProductId, WarehouseId, normal, place_id, pool_id
+from domain.ids import (
+    LocalId,
+    Name,
+    Note,
+    ProductId,
+    WarehouseId,
+    normal,
+    place_id,
+    pool_id,
+    product_id,
+    warehouse_id,
+)
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import Quantity, UnitCost
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
-from domain.stock.place import CodeTaken, OpenPlace, OpenWarehouse, Place
+from domain.stock.place import OpenPlace, OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from domain.stock.product import CreateProduct, Product
 
 Location = Annotated[str, Meta(max_length=60)]
-
-
-class SkuTaken(Conflicting, code="SKU_TAKEN"):
-    """A product of that SKU exists."""
 
 
 class BarcodeTaken(Conflicting, code="BARCODE_TAKEN"):
@@ -137,9 +144,8 @@ class BulkAdjust(Command):
 
 async def create_product(command: CreateProduct, unit: UnitOfWork) -> Product:
     """Adds a product; its SKU and barcodes are its own in the organization."""
-    product = await unit.load(Product, unit.context.fresh)
+    product = await unit.load(Product, product_id(unit.context.organization, command.sku))
     product.create(command, unit.context)
-    unit.take("sku", command.sku.strip().upper(), product.id, SkuTaken)
     for code in sorted({barcode.strip().upper() for barcode in command.barcodes}):
         unit.take("barcode", code, product.id, BarcodeTaken)
     return product
@@ -147,9 +153,8 @@ async def create_product(command: CreateProduct, unit: UnitOfWork) -> Product:
 
 async def open_warehouse(command: OpenWarehouse, unit: UnitOfWork) -> Place:
     """Opens a warehouse; its code is its own in the organization."""
-    place = await unit.load(Place, unit.context.fresh)
+    place = await unit.load(Place, warehouse_id(unit.context.organization, command.code))
     place.open_warehouse(command, unit.context)
-    unit.take("warehouse", place.code, place.id, CodeTaken)
     return place
 
 

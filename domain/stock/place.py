@@ -1,6 +1,6 @@
 """Place: one tree per organization; the roots are warehouses (model.md).
 
-A place below a warehouse is known by its code: its id follows from it, so a code is unique under its root.
+A place is known by its code: its id follows from it, so a code is unique under its root.
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ class Place(Aggregate):
         self.timezone = "UTC"
 
     def open_warehouse(self, command: OpenWarehouse, context: Context) -> None:
+        if self.version:
+            raise CodeTaken(pointer="/code")
         if command.timezone not in available_timezones():
             raise UnknownTimezone(pointer="/timezone")
         code = normal(command.code)

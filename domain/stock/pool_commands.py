@@ -122,8 +122,8 @@ class UpdateEntry(Command):
     """Changes the entry's settings; what is left out stays, null clears."""
 
     permission = Permission.STOCK_ADMINISTER
-    threshold: Quantity | None | msgspec.UnsetType = msgspec.UNSET
-    maximum: Quantity | None | msgspec.UnsetType = msgspec.UNSET
+    threshold: Quantity | msgspec.UnsetType | None = msgspec.UNSET
+    maximum: Quantity | msgspec.UnsetType | None = msgspec.UNSET
     bin: Note | msgspec.UnsetType = msgspec.UNSET
     note: Note | msgspec.UnsetType = msgspec.UNSET
 

@@ -101,7 +101,7 @@ class PoolStock(Aggregate):
         facts = {"number": number, "quantity": quantity, "remaining": remaining}
         self._move(m.ReservationFulfilled, -quantity, command, context, **facts)
 
-    def expire(self, _: c.ExpireReservations, context: Context) -> None:
+    def expire(self, command: c.ExpireReservations, context: Context) -> None:
         self._expire(context)
 
     def issue(self, command: c.IssueStock, context: Context) -> None:
@@ -179,7 +179,7 @@ class PoolStock(Aggregate):
         if now | given != now:
             self.record(m.EntryUpdated(**(now | given)), context)
 
-    def delete(self, _: c.DeleteEntry, context: Context) -> None:
+    def delete(self, command: c.DeleteEntry, context: Context) -> None:
         self._must_exist()
         if any((self.on_hand, self.quarantine, self.reservations.open, self.issuances.open)):
             raise c.EntryNotEmpty

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from domain.base import Aggregate, Command, Context, Event, InvalidValue, View
+from domain.base import Aggregate, Command, Conflicting, Context, Event, InvalidValue, View
 from domain.ids import Code, Name
 from domain.permissions import Permission
 from domain.quantity import ZERO, Quantity, UnitCost, whole
@@ -54,6 +54,10 @@ class ProductCreated(ProductEvent, tag="product.created"):
     def apply(self, product: Product, /) -> None:
         """Gives the product what it is."""
         product.created = self
+
+
+class SkuTaken(Conflicting, code="SKU_TAKEN"):
+    """A product of that SKU exists."""
 
 
 class ConflictingPack(InvalidValue, code="INVALID_PACK"):
@@ -111,6 +115,8 @@ class Product(Aggregate):
         return self.facts.classification == "digital"
 
     def create(self, command: CreateProduct, context: Context) -> None:
+        if self.version:
+            raise SkuTaken(pointer="/sku")
         for unit, factor in command.packs.items():
             if factor <= ZERO or unit == command.unit:
                 raise ConflictingPack(pointer=f"/packs/{unit}")

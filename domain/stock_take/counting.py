@@ -84,7 +84,7 @@ async def lock_item(command: i.LockItem, unit: UnitOfWork) -> ItemCount:
     return count
 
 
-async def release_lock(_: i.ReleaseLock, unit: UnitOfWork, id: UUID) -> ItemCount:  # noqa: A002
+async def release_lock(command: i.ReleaseLock, unit: UnitOfWork, id: UUID) -> ItemCount:  # noqa: A002
     """Gives the caller's lock back."""
     count, session = await _counted(unit, id)
     count.release(session, unit.context)

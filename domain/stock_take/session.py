@@ -116,11 +116,11 @@ class StockTakeSession(Aggregate):
             raise c.NothingToCount
         self.record(e.SessionStarted(items=items), context)
 
-    def pause(self, _: c.PauseSession, context: Context) -> None:
+    def pause(self, command: c.PauseSession, context: Context) -> None:
         self._must_be("ACTIVE")
         self.record(e.SessionPaused(), context)
 
-    def resume(self, _: c.ResumeSession, context: Context) -> None:
+    def resume(self, command: c.ResumeSession, context: Context) -> None:
         self._must_be("PAUSED")
         self.record(e.SessionResumed(), context)
 

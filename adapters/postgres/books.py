@@ -1,0 +1,122 @@
+"""What the read models know of stock and of what is due, for decisions and for the timers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from adapters.postgres.connection import statements
+from domain.ids import normal
+from domain.ports import Book, ScopeItem
+from domain.stock.movement import Bucket
+from domain.stock_take.session_events import Scope, Totals
+from domain.stock_take.variance import Evidence
+from projections.all import PROJECTIONS
+from projections.queries.evidence import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asyncpg import Pool
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
+NAMES = tuple(projection.id for projection in PROJECTIONS)
+PAGE = 100
+
+
+class PostgresBooks:
+    """Implements domain.ports.Books for one organization; `reached` waits for the projections."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        organization: UUID,
+        head: Callable[[], Awaitable[int]],
+        reached: Callable[[Sequence[str], int], Awaitable[None]],
+    ) -> None:
+        self._pool, self._organization = pool, organization
+        self._head, self._reached = head, reached
+
+    async def reach(self, position: int | None = None) -> int:
+        """Waits until the read models know the position, or all that is in the log now."""
+        wanted = await self._head() if position is None else position
+        await self._reached(NAMES, wanted)
+        return wanted
+
+    async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
+        """The products to count, with the places where they are."""
+        rows = await self._pool.fetch(
+            SQL["scope"],
+            self._organization,
+            warehouse,
+            scope.include_zero_stock,
+            scope.products,
+            scope.categories,
+            [normal(shelf) for shelf in scope.shelves],
+        )
+        found = {
+            product: ScopeItem(
+                product, tuple((r["place"], r["location"], r["on_hand"]) for r in rs)
+            )
+            for product, rs in groupby(rows, itemgetter("product"))
+        }
+        listed = {product: ScopeItem(product, ()) for product in scope.products}
+        return list((listed | found).values())
+
+    async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
+        """B(at) over the warehouse."""
+        usable = bucket == "usable"
+        row = await self._pool.fetchrow(SQL["book"], warehouse, product, at, usable)
+        return Book(row["quantity"], row["position"])
+
+    async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
+        """All that these variances follow from, of one moment."""
+        async with self._snapshot() as fetch:
+            return await evidence(fetch, session, items)
+
+    async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
+        """A page of the session's item counts."""
+        return [row["id"] for row in await self._pool.fetch(SQL["items"], session, after, limit)]
+
+    async def totals(self, session: UUID) -> Totals:
+        """What is posted so far."""
+        row = await self._pool.fetchrow(SQL["totals"], session)
+        return Totals(
+            items=row["items"],
+            posted=row["posted"],
+            uncounted=0,
+            left_out=0,
+            net_value=row["net_value"],
+            gross_value=row["gross_value"],
+        )
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection.fetch
+
+
+class PostgresDue:
+    """Implements domain.ports.Due: what the timers have to see to, over all organizations."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def posting_sessions(self) -> list[tuple[UUID, UUID]]:
+        """Frozen sessions."""
+        rows = await self._pool.fetch(SQL["posting_sessions"], PAGE)
+        return [(row["organization"], row["id"]) for row in rows]
+
+    async def expired_reservations(self, now: datetime) -> list[tuple[UUID, UUID]]:
+        """Pools whose reservations ran out."""
+        rows = await self._pool.fetch(SQL["expired_reservations"], now, PAGE)
+        return [(row["organization"], row["pool"]) for row in rows]

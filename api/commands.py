@@ -1,0 +1,171 @@
+"""Runs commands: each until it is in the log, refused on current state, or given up (D4c, D6, D13)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import msgspec
+
+from api.aggregates import Aggregates
+from api.unit_of_work import EventStore, Unit, before
+from domain.base import NOBODY, Aggregate, Conflicting, Context, Refused, View
+from domain.ports import (
+    Appended,
+    AppendRefused,
+    Books,
+    ClaimTaken,
+    GuardFailed,
+    Key,
+    Replayed,
+    VersionConflict,
+)
+
+RETRY_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.0005
+LONGEST_PAUSE_SECONDS = 0.05
+
+
+class PreconditionFailed(Refused, code="PRECONDITION_FAILED"):
+    """It has changed since the version that If-Match names."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command answers: the view of its primary aggregate, that one's version, the position.
+
+    `status` is set where it is another than the route's.
+    """
+
+    stream: UUID
+    view: View
+    version: int
+    position: int
+    status: int | None = None
+
+
+Decide = Callable[[Unit], Awaitable[Aggregate]]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What is to be decided, and for whom.
+
+    `kind` is that of the aggregate that `decide` returns; `key` is an idempotency key with its request's hash;
+    `expected` is the version of If-Match.
+    """
+
+    decide: Decide
+    kind: type[Aggregate]
+    context: Context
+    key: tuple[str, bytes] | None = None
+    expected: int | None = None
+
+
+class Commands:
+    """Runs decisions against the log until each is appended, refused on current state, or given up."""
+
+    def __init__(
+        self, store: EventStore, aggregates: Aggregates, books: Callable[[UUID], Books]
+    ) -> None:
+        """`books` gives an organization's."""
+        self._store, self._aggregates, self._books = store, aggregates, books
+
+    async def run(self, task: Task) -> Answer:
+        """The answer, once it is in the log; raises a Refused or an AppendRefused."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + RETRY_SECONDS
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self._once(task)
+            except _Again as again:
+                if clock() > deadline:
+                    raise again.conflict from again
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _once(self, task: Task) -> Answer:
+        books = self._books(task.context.organization)
+        unit = Unit(self._store, self._aggregates, books, task.context)
+        try:
+            primary = await task.decide(unit)
+            if task.expected not in (None, before(primary)):
+                raise PreconditionFailed  # noqa: TRY301 - a refusal like the others
+            answer = Answer(primary.id, primary.view(unit.context), primary.version, 0)
+            future = unit.enqueue(Key(*task.key, primary.id) if task.key else None)
+        except Refused as refusal:
+            seen = unit.seen()
+            unit.evict()
+            return await self._refuse(refusal, seen, unit, task)
+        except BaseException:
+            unit.evict()
+            raise
+        if future is None:
+            return await self._unchanged(answer, unit, task)
+        return await self._appended(answer, future, unit, task)
+
+    async def _appended(
+        self, answer: Answer, future: asyncio.Future[Appended | Replayed], unit: Unit, task: Task
+    ) -> Answer:
+        try:
+            result = await asyncio.shield(future)
+        except ClaimTaken as taken:
+            unit.evict()
+            refusal = unit.refusals.get((taken.args[0], taken.args[1]))
+            if refusal is None:
+                raise _Again(taken) from taken
+            raise refusal from taken
+        except (VersionConflict, GuardFailed) as conflict:
+            unit.evict()
+            raise _Again(conflict) from conflict
+        except AppendRefused:
+            unit.evict()
+            raise
+        if isinstance(result, Replayed):
+            unit.evict()
+            return await self._replayed(result, task)
+        return msgspec.structs.replace(answer, position=result.last_position)
+
+    async def _refuse(
+        self, refusal: Refused, seen: list[tuple[UUID, int]], unit: Unit, task: Task
+    ) -> Answer:
+        """A refusal proves nothing until it is confirmed on current state (D4c)."""
+        confirmed = await self._confirm(seen, unit, task)
+        if isinstance(confirmed, Replayed):
+            return await self._replayed(confirmed, task)
+        if not confirmed:
+            raise _Again(refusal) from refusal
+        raise refusal
+
+    async def _unchanged(self, answer: Answer, unit: Unit, task: Task) -> Answer:
+        """Nothing to do: true only of current state."""
+        confirmed = await self._confirm(unit.seen(), unit, task)
+        if isinstance(confirmed, Replayed):
+            return await self._replayed(confirmed, task)
+        if not confirmed:
+            unit.evict()
+            raise _Again(Conflicting())
+        return msgspec.structs.replace(answer, position=await self._store.head())
+
+    async def _confirm(
+        self, seen: list[tuple[UUID, int]], unit: Unit, task: Task
+    ) -> Replayed | bool:
+        """The key's earlier answer, else whether the decision was made on current state."""
+        settled = await unit.settled()
+        key = Key(*task.key, NOBODY) if task.key else None
+        context = task.context
+        found = await self._store.confirm(context.organization, context.actor, key, seen)
+        return found if isinstance(found, Replayed) else settled and not found
+
+    async def _replayed(self, replayed: Replayed, task: Task) -> Answer:
+        aggregate = await self._aggregates.as_of(task.kind, replayed.stream, replayed.version)
+        view = aggregate.view(task.context)
+        return Answer(replayed.stream, view, replayed.version, replayed.position)
+
+
+class _Again(Exception):
+    """Others were first: decide once more; `conflict` is the answer when time has run out."""
+
+    def __init__(self, conflict: Exception) -> None:
+        self.conflict = conflict
+        super().__init__(str(conflict))

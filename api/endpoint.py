@@ -1,0 +1,208 @@
+"""The two generic endpoints, commands and queries: every route row passes through here, and only here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from litestar.types import Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+from adapters.identity import Principal
+from api import http, position
+from api.auth import bearer
+from api.commands import Answer
+from api.problems import problem
+from api.routes.route import Route
+from api.table import csv
+from domain.base import Context, Forbidden, Refused
+
+Handler = Callable[["Request"], Awaitable["Reply"]]
+Headers = Mapping[bytes, bytes]
+
+
+class NotPermitted(Forbidden, code="FORBIDDEN"):
+    """Your roles do not allow this."""
+
+
+class MethodNotAllowed(Refused, code="METHOD_NOT_ALLOWED"):
+    """This path does not know that method."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What goes back: status, body, and headers beyond the content type."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    content_type: bytes = b"application/json"
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One authenticated and permitted request to one route."""
+
+    route: Route
+    scope: Scope
+    headers: Headers
+    body: bytes
+    path: dict[str, Any]
+    context: Context
+
+
+class Door(Protocol):
+    """Lets callers in."""
+
+    async def authenticate(self, access_token: str, now: datetime) -> Principal:
+        """Who it is; raises Unauthenticated."""
+        ...
+
+    async def names(self, organization: UUID, ids: list[UUID]) -> dict[UUID, str]:
+        """What members are called."""
+        ...
+
+
+class Observer(Protocol):
+    """Counts requests."""
+
+    def answered(self, path: str, method: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        ...
+
+
+class Endpoint:
+    """All routes of one path, as an ASGI application."""
+
+    def __init__(
+        self,
+        routes: Mapping[str, tuple[Route, Handler]],
+        door: Door,
+        clock: Callable[[], datetime],
+        observer: Observer,
+    ) -> None:
+        """`routes` are by method."""
+        self._routes, self._door, self._clock, self._observer = routes, door, clock, observer
+        self._allowed = ", ".join(sorted(routes)).encode()
+        self._path = next(iter(routes.values()))[0].path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request, whatever happens."""
+        started = time.perf_counter()
+        method = str(scope["method"])  # type: ignore[typeddict-item]  # only HTTP comes here
+        reply = await self._reply(scope, receive, method)
+        headers = [(b"content-type", reply.content_type), *reply.headers]
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+        seconds = time.perf_counter() - started
+        self._observer.answered(self._path, method, reply.status, seconds)
+
+    async def _reply(self, scope: Scope, receive: Receive, method: str) -> Reply:
+        found = self._routes.get(method)
+        if found is None:
+            refused = _problem(MethodNotAllowed())
+            return msgspec.structs.replace(refused, headers=((b"allow", self._allowed),))
+        principal: Principal | None = None
+        headers = dict(scope["headers"])
+        try:
+            token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
+            principal = await self._door.authenticate(token, self._clock())
+            request = await self._request(found[0], scope, receive, headers, principal)
+            return await found[1](request)
+        except Exception as error:  # noqa: BLE001 - every error has its problem detail
+            if principal is not None:
+                await self._name(error, principal.organization)
+            return _problem(error)
+
+    async def _request(
+        self, route: Route, scope: Scope, receive: Receive, headers: Headers, principal: Principal
+    ) -> Request:
+        if route.permission not in principal.permissions:
+            raise NotPermitted(permission=str(route.permission))
+        context = Context(
+            organization=principal.organization,
+            actor=principal.member,
+            now=self._clock(),
+            fresh=uuid7(),
+            permissions=principal.permissions,
+            settings=principal.settings,
+            warehouses=principal.warehouses,
+        )
+        given: Mapping[str, Any] = scope["path_params"]
+        path = {name: http.path_value(t, str(given[name])) for name, t in route.parameters.items()}
+        sent = b"" if route.kind == "query" else await http.body(receive)
+        return Request(route, scope, headers, sent, path, context)
+
+    async def _name(self, error: Exception, organization: UUID) -> None:
+        """A refusal knows people by id; the message says their name."""
+        by = error.facts.get("by") if isinstance(error, Refused) else None
+        if isinstance(error, Refused) and isinstance(by, UUID):
+            names = await self._door.names(organization, [by])
+            error.detail = error.detail.replace("{by}", names.get(by, "somebody else"))
+
+
+class Execute(Protocol):
+    """Runs the command of a row."""
+
+    async def __call__(
+        self, request: Request, command: Any, key: tuple[str, bytes] | None, expected: int | None
+    ) -> Answer:
+        """The answer, once it is in the log."""
+        ...
+
+
+def command(route: Route, execute: Execute) -> Handler:
+    """Decodes the body into the command, runs it, answers with the view."""
+    decoder = msgspec.json.Decoder(route.request, dec_hook=http.decode_hook)
+
+    async def handle(request: Request) -> Reply:
+        asked = decoder.decode(request.body or b"{}")
+        path = str(request.scope["path"])
+        key = http.idempotency_key(request.headers, route.method, path, request.body)
+        answer = await execute(request, asked, key, http.expected_version(request.headers))
+        headers = (
+            (b"etag", f'"{answer.version}"'.encode()),
+            (b"tallybook-position", position.encode(answer.position).encode()),
+        )
+        return Reply(answer.status or route.status, http.encode(answer.view), headers)
+
+    return handle
+
+
+class Ask(Protocol):
+    """Runs the query of a row."""
+
+    async def __call__(self, request: Request, query: Any, after: int) -> tuple[Any, int]:
+        """The answer and the position that it knows of, which is not before `after`."""
+        ...
+
+
+def query(route: Route, ask: Ask) -> Handler:
+    """Decodes the query string, waits for the position that the client has seen, answers."""
+    assert route.request is not None  # noqa: S101 - every query has its struct
+    kind, many = route.request, http.repeatable(route.request)
+
+    async def handle(request: Request) -> Reply:
+        asked = http.query(bytes(request.scope["query_string"]), kind, many)
+        seen = request.headers.get(b"tallybook-position")
+        after = position.decode(seen.decode("latin-1")) if seen else 0
+        answer, at = await ask(request, asked, after)
+        headers = [(b"tallybook-position", position.encode(at).encode())]
+        if isinstance(version := getattr(answer, "version", None), int):
+            headers.append((b"etag", f'"{version}"'.encode()))
+        if b"text/csv" in request.headers.get(b"accept", b"") and hasattr(answer, "items"):
+            return Reply(200, csv(answer.items), tuple(headers), b"text/csv; charset=utf-8")
+        return Reply(200, http.encode(answer), tuple(headers))
+
+    return handle
+
+
+def _problem(error: Exception) -> Reply:
+    status, headers, body = problem(error)
+    rest = {name.lower(): value for name, value in headers.items()}
+    content_type = rest.pop("content-type", "application/problem+json").encode()
+    encoded = tuple((name.encode(), value.encode()) for name, value in rest.items())
+    return Reply(status, body, encoded, content_type)

@@ -1,0 +1,124 @@
+"""What a request says, read with limits: body, query string, headers, path."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar.types import Receive
+from msgspec import inspect
+
+from api.problems import BodyTooLarge, Malformed
+from domain.base import InvalidValue, NotFound
+from domain.ids import LocalId
+
+T = TypeVar("T")
+LARGEST_BODY_BYTES = 4 * 1024 * 1024
+LONGEST_KEY = 200
+LONGEST_QUERY = 8_000
+LARGEST_VERSION = 2**31 - 1
+
+
+class BadHeader(InvalidValue, code="BAD_HEADER"):
+    """A header's value cannot be used."""
+
+
+def decode_hook(kind: type, value: Any) -> Any:
+    """Reads our own scalar types (amounts, local ids) for msgspec."""
+    return kind.parse(value)  # type: ignore[attr-defined]  # each of them has one
+
+
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+def encode(answer: Any) -> bytes:
+    """The JSON form of an answer; our own scalar types become strings."""
+    return _encoder.encode(answer)
+
+
+async def body(receive: Receive) -> bytes:
+    """The whole body, of which no more than the limit is ever in memory."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Malformed("The request ended early.")
+        size += len(message["body"])
+        if size > LARGEST_BODY_BYTES:
+            raise BodyTooLarge
+        chunks.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(chunks)
+
+
+def query(raw: bytes, kind: type[T], many: frozenset[str]) -> T:
+    """The query string's parameters; `many` names those that may be given more than once."""
+    if len(raw) > LONGEST_QUERY:
+        raise Malformed("The query string is too long.")
+    given: dict[str, Any] = {}
+    for name, value in _pairs(raw):
+        if name in many:
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise InvalidValue("This parameter may be given once.", pointer=f"/{name}")
+        else:
+            given[name] = value
+    return msgspec.convert(given, kind, strict=False, dec_hook=decode_hook)
+
+
+def repeatable(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The names of a query's fields that hold several values."""
+    return frozenset(
+        f.name for f in msgspec.structs.fields(kind) if _many(inspect.type_info(f.type))
+    )
+
+
+def path_value(kind: Any, text: str) -> Any:
+    """A path parameter in its type; an id that is none names nothing."""
+    try:
+        return kind.parse(text) if kind is LocalId else kind(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+def idempotency_key(
+    headers: Mapping[bytes, bytes], method: str, path: str, sent: bytes
+) -> tuple[str, bytes] | None:
+    """The Idempotency-Key with the hash of the request that it stands for."""
+    raw = headers.get(b"idempotency-key")
+    if raw is None:
+        return None
+    key = raw.decode("latin-1").strip()
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise BadHeader(f"Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
+    return key, hashlib.sha256(f"{method} {path}\n".encode() + sent).digest()
+
+
+def expected_version(headers: Mapping[bytes, bytes]) -> int | None:
+    """The version of If-Match."""
+    raw = headers.get(b"if-match")
+    if raw is None or raw.strip() == b"*":
+        return None
+    text = raw.decode("latin-1").strip().removeprefix('"').removesuffix('"')
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_VERSION))
+    if not digits or int(text) > LARGEST_VERSION:
+        raise BadHeader('If-Match is the version that an ETag gave, such as "3".')
+    return int(text)
+
+
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    try:
+        text = raw.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise Malformed("The query string cannot be read.") from error
+
+
+def _many(info: inspect.Type) -> bool:
+    if isinstance(info, inspect.Metadata):
+        return _many(info.type)
+    return isinstance(info, (inspect.VarTupleType, inspect.ListType))

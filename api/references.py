@@ -1,0 +1,128 @@
+"""Ids that a client supplies: each has to be of his organization before anything is decided (D14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import inspect
+
+from api.aggregates import Aggregates
+from domain.base import Aggregate, Command, NotFound
+from domain.stock.place import Place
+from domain.stock.product import Product
+from domain.stock_take.session import StockTakeSession
+
+KINDS: dict[str, type[Aggregate]] = {
+    "product": Product,
+    "place": Place,
+    "warehouse": Place,
+    "session": StockTakeSession,
+}
+MEMBER = "member"
+
+Found = tuple[str, str, UUID]
+"""What it refers to, its JSON pointer, the id."""
+Walk = Callable[[Any, str], Iterator[Found]]
+
+
+class UnknownReference(NotFound, code="UNKNOWN_REFERENCE"):
+    """There is no such thing in your organization."""
+
+
+class Directory(Protocol):
+    """Who belongs to an organization."""
+
+    async def names(self, organization: UUID, ids: list[UUID]) -> dict[UUID, str]:
+        """The names of those of the members who are there."""
+        ...
+
+
+class References:
+    """Checks every reference of a command with one look-up per kind."""
+
+    def __init__(self, aggregates: Aggregates, directory: Directory) -> None:
+        self._aggregates, self._directory = aggregates, directory
+
+    async def check(self, command: Command, organization: UUID) -> None:
+        """Raises UnknownReference, pointing at the first id that is not the organization's."""
+        found = list(walk(type(command))(command, ""))
+        for kind in sorted({kind for kind, _, _ in found}):
+            wanted = {id_: pointer for k, pointer, id_ in reversed(found) if k == kind}
+            known = await self._known(kind, organization, list(wanted))
+            for id_, pointer in reversed(wanted.items()):
+                if id_ not in known:
+                    raise UnknownReference(pointer=pointer)
+
+    async def _known(self, kind: str, organization: UUID, ids: list[UUID]) -> set[UUID]:
+        if kind == MEMBER:
+            return set(await self._directory.names(organization, ids))
+        found = await self._aggregates.get(KINDS[kind], ids)
+        return {
+            cached.aggregate.id
+            for cached in found
+            if cached.aggregate.version
+            and cached.organization == organization
+            and isinstance(cached.aggregate, KINDS[kind])
+            and not (kind == "warehouse" and getattr(cached.aggregate, "kind", "") != kind)
+        }
+
+
+@cache
+def walk(command: type[msgspec.Struct]) -> Walk:
+    """What finds the references in a command of that type; made once for each type."""
+    return _of(inspect.type_info(command)) or _nothing
+
+
+def _nothing(_value: Any, _pointer: str) -> Iterator[Found]:
+    return iter(())
+
+
+def _of(kind: inspect.Type) -> Walk | None:
+    if isinstance(kind, inspect.Metadata):
+        refers = (kind.extra or {}).get("refers")
+        return _reference(refers) if refers else _of(kind.type)
+    if isinstance(kind, inspect.StructType):
+        return _struct(kind)
+    if isinstance(kind, inspect.UnionType):
+        walks = [each for one in kind.types if (each := _of(one))]
+        return _optional(walks[0]) if walks else None
+    if isinstance(kind, (inspect.VarTupleType, inspect.ListType)):
+        return _sequence(each) if (each := _of(kind.item_type)) else None
+    return None
+
+
+def _reference(refers: str) -> Walk:
+    def find(value: Any, pointer: str) -> Iterator[Found]:
+        yield refers, pointer, value
+
+    return find
+
+
+def _struct(kind: inspect.StructType) -> Walk | None:
+    walks = {f.name: each for f in kind.fields if (each := _of(f.type))}
+
+    def find(value: Any, pointer: str) -> Iterator[Found]:
+        for name, each in walks.items():
+            yield from each(getattr(value, name), f"{pointer}/{name}")
+
+    return find if walks else None
+
+
+def _optional(each: Walk) -> Walk:
+    def find(value: Any, pointer: str) -> Iterator[Found]:
+        if value is not None and value is not msgspec.UNSET:
+            yield from each(value, pointer)
+
+    return find
+
+
+def _sequence(each: Walk) -> Walk:
+    def find(value: Any, pointer: str) -> Iterator[Found]:
+        for number, one in enumerate(value):
+            yield from each(one, f"{pointer}/{number}")
+
+    return find
