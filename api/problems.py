@@ -16,7 +16,6 @@ from litestar.exceptions import HTTPException
 
 from adapters.passwords import TooManyLogIns
 from adapters.tokens import Unauthenticated
-from api.unit_of_work import PreconditionFailed
 from domain import base, ports
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,10 +27,6 @@ Answer = tuple[int, dict[str, str], bytes]
 
 class Malformed(base.Refused, code="MALFORMED"):
     """The request cannot be read."""
-
-
-class MethodNotAllowed(base.Refused, code="METHOD_NOT_ALLOWED"):
-    """This path does not know that method."""
 
 
 class Contended(base.Conflicting, code="CONFLICT"):
@@ -58,21 +53,25 @@ class Unavailable(Busy, code="UNAVAILABLE"):
     """Whether it was done is unknown: send the same again, with the same Idempotency-Key."""
 
 
+HTTP_STATUSES = {
+    "MALFORMED": 400,
+    "METHOD_NOT_ALLOWED": 405,
+    "PRECONDITION_FAILED": 412,
+    "BODY_TOO_LARGE": 413,
+}
+"""Refusals that are HTTP's own, by code: their classes stand where the reason is found."""
+
 STATUSES: dict[type, int] = {
-    Malformed: 400,
     Unauthenticated: 401,
     base.Forbidden: 403,
     base.NotFound: 404,
-    MethodNotAllowed: 405,
     base.Conflicting: 409,
     base.Refused: 409,
-    PreconditionFailed: 412,
-    BodyTooLarge: 413,
     base.InvalidValue: 422,
     Busy: 503,
     TooManyLogIns: 503,
 }
-"""A refusal has the status of its nearest base in here."""
+"""Any other refusal has the status of its nearest base in here."""
 
 FRAMEWORK_CODES = {400: "MALFORMED", 401: "UNAUTHENTICATED", 413: "BODY_TOO_LARGE"}
 """Where the framework refuses what we refuse too; else the status's name is the code."""
@@ -143,7 +142,8 @@ def problem(error: Exception) -> Answer:
 
 
 def _refused(refusal: base.Refused) -> Answer:
-    status = next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+    nearest = next(kind for kind in type(refusal).__mro__ if kind in STATUSES)
+    status = HTTP_STATUSES.get(refusal.code) or STATUSES[nearest]
     unavailable = status == HTTPStatus.SERVICE_UNAVAILABLE
     seconds = refusal.facts.get("retry_after", RETRY_SECONDS if unavailable else None)
     headers = {} if seconds is None else {"retry-after": str(math.ceil(float(str(seconds))))}

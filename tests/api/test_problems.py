@@ -14,8 +14,7 @@ from structlog.testing import capture_logs
 
 from adapters.identity import BadCredentials, RefreshReused
 from adapters.passwords import TooManyLogIns
-from api.problems import BodyTooLarge, Busy, Malformed, MethodNotAllowed, place, problem
-from api.unit_of_work import PreconditionFailed
+from api.problems import BodyTooLarge, Busy, Malformed, place, problem
 from domain import base, ports
 from domain.quantity import Quantity
 from domain.stock.pool_commands import InsufficientStock, NoSuchEntry, QuantityNotPositive
@@ -25,6 +24,14 @@ STREAM = UUID(int=1)
 
 class Locked(base.Conflicting, code="LOCKED"):
     """Somebody is counting it."""
+
+
+class WrongMethod(base.Refused, code="METHOD_NOT_ALLOWED"):
+    """This path does not know that method."""
+
+
+class Stale(base.Refused, code="PRECONDITION_FAILED"):
+    """It has changed since."""
 
 
 def body(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
@@ -48,12 +55,12 @@ def body(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
         (ports.ForeignStream(STREAM), 404, "NOT_FOUND"),
         (exceptions.NotFoundException(), 404, "NOT_FOUND"),
         (exceptions.MethodNotAllowedException(), 405, "METHOD_NOT_ALLOWED"),
-        (MethodNotAllowed(), 405, "METHOD_NOT_ALLOWED"),
+        (WrongMethod(), 405, "METHOD_NOT_ALLOWED"),
         (InsufficientStock(), 409, "INSUFFICIENT_STOCK"),
         (ports.VersionConflict(STREAM, 3), 409, "CONFLICT"),
         (ports.GuardFailed(STREAM, None), 409, "CONFLICT"),
         (ports.ClaimTaken("sku", "A1", STREAM), 409, "CLAIM_TAKEN"),
-        (PreconditionFailed(), 412, "PRECONDITION_FAILED"),
+        (Stale(), 412, "PRECONDITION_FAILED"),
         (BodyTooLarge(), 413, "BODY_TOO_LARGE"),
         (exceptions.HTTPException(status_code=413), 413, "BODY_TOO_LARGE"),
         (QuantityNotPositive(), 422, "QUANTITY_NOT_POSITIVE"),
