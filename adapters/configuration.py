@@ -30,6 +30,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
     demo_password: Annotated[str, msgspec.Meta(min_length=8)] | None = None
     """The demo people's password; none: one is made up and printed."""
+    secret: Annotated[str, msgspec.Meta(min_length=32)] | None = None
+    """What signs tokens; none: one is made and kept in the home folder."""
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
     @classmethod

@@ -40,7 +40,7 @@ class Aggregates:
         self._cached: OrderedDict[UUID, Cached] = OrderedDict()
 
     async def get(self, kind: type[Aggregate], streams: Sequence[UUID]) -> list[Cached]:
-        """Each stream's aggregate; those not in memory come with one query, absent ones are blank."""
+        """Each stream's aggregate; one query for all not in memory, absent ones are blank."""
         missing = [stream for stream in streams if stream not in self._cached]
         fresh = await self._load(kind, missing) if missing else {}
         return [self._keep(stream, fresh) for stream in streams]

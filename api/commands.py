@@ -1,4 +1,4 @@
-"""Runs commands: each until it is in the log, refused on current state, or given up (D4c, D6, D13)."""
+"""Runs commands until each is in the log, refused on current state, or given up (D4c, D6)."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ Decide = Callable[[Unit], Awaitable[Aggregate]]
 class Task(msgspec.Struct, frozen=True):
     """What is to be decided, and for whom.
 
-    `kind` is that of the aggregate that `decide` returns; `key` is an idempotency key with its request's hash;
-    `expected` is the version of If-Match.
+    `kind` is that of the aggregate that `decide` returns; `key` is an idempotency key with its
+    request's hash; `expected` is the version of If-Match.
     """
 
     decide: Decide
@@ -62,7 +62,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Commands:
-    """Runs decisions against the log until each is appended, refused on current state, or given up."""
+    """Runs decisions against the log, again and again where others are first."""
 
     def __init__(
         self, store: EventStore, aggregates: Aggregates, books: Callable[[UUID], Books]

@@ -1,4 +1,4 @@
-"""The two generic endpoints, commands and queries: every route row passes through here, and only here."""
+"""The two generic endpoints, commands and queries: every route row passes through here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that a client supplies: each has to be of his organization before anything is decided (D14)."""
+"""Ids that a client supplies: each has to be his organization's before anything is decided."""
 
 from __future__ import annotations
 

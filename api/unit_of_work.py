@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from api.aggregates import Aggregates, Cached
-from domain.base import NOBODY, Aggregate, Conflicting, Context, NotFound, Recorded, Refused, View
+from domain.base import Aggregate, Context, NotFound, Recorded, Refused
 from domain.ports import (
     Append,
     Appended,
-    AppendRefused,
     Books,
     Claim,
-    ClaimTaken,
     Guard,
-    GuardFailed,
     Key,
     Log,
     Replayed,
-    VersionConflict,
     Write,
 )
 
@@ -113,8 +107,8 @@ class Unit:
         for stream, cached in self.touched.items():
             aggregate = cached.aggregate
             if aggregate.pending_events:
-                before = before(aggregate)
-                writes.append(Write(stream, type(aggregate).name, before, _collect(aggregate)))
+                stored = before(aggregate)
+                writes.append(Write(stream, type(aggregate).name, stored, _collect(aggregate)))
             elif stream not in self._looked:
                 guards.append(Guard(stream, aggregate.version))
         if not writes:
@@ -141,7 +135,7 @@ class Unit:
         self._aggregates.evict(self.touched)
 
     async def settled(self) -> bool:
-        """Waits for the appends that the decision stood on; False where one of them was not taken."""
+        """Waits for the appends that the decision stood on; False where one was not taken."""
         pending = {id(c.pending): c.pending for c in self.touched.values() if c.pending}
         answers = await asyncio.gather(*pending.values(), return_exceptions=True)
         return all(isinstance(answer, Appended) for answer in answers)

@@ -1,1 +1,1 @@
-"""The rules: aggregates, their commands and events. Imports nothing but msgspec and eventsourcing."""
+"""The rules: aggregates, their commands and their events."""

@@ -1,4 +1,4 @@
-"""What every aggregate stands on: the envelope, the event, the command, the refusal, the context."""
+"""What aggregates stand on: envelope, event, command, refusal, context."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(CanMutateAggregate[UUID]):
-    """An event in its place in a stream, and once stored in the log: the library's one event class."""
+    """An event in its place in a stream and in the log: the library's one event class."""
 
     __slots__ = (
         "actor",
@@ -118,7 +118,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refused(Exception):
-    """A rule said no. Each rule has a subclass: its docstring is the message, `code` is part of the API."""
+    """A rule said no: each has a subclass, whose docstring is the message.
+
+    `code` is part of the API.
+    """
 
     code: ClassVar[str]
 

@@ -1,4 +1,4 @@
-"""Names of streams and of things inside them: natural keys give ids, so that absence is version 0."""
+"""Ids of streams and of things inside them: natural keys give ids, so absence is version 0."""
 
 from __future__ import annotations
 

@@ -119,13 +119,13 @@ class Log(Protocol):
     """The event store as the unit of work sees it."""
 
     def append(self, append: Append) -> Awaitable[Appended | Replayed]:
-        """Queues it at once for the next group commit; awaiting answers or raises an AppendRefused."""
+        """Queues it at once for the next group commit; the answer may be an AppendRefused."""
         ...
 
     async def load(
         self, streams: Sequence[UUID], after: Sequence[int] = (), *, up_to: int | None = None
     ) -> list[Recorded]:
-        """The streams' events behind the versions in `after` (none: from the first), each stream in order.
+        """The streams' events behind the versions in `after`, each stream in order.
 
         `up_to` leaves out what lies behind that version (for the answer to a replayed key).
         """
@@ -134,9 +134,9 @@ class Log(Protocol):
     async def confirm(
         self, organization: UUID, actor: UUID, key: Key | None, seen: Sequence[tuple[UUID, int]]
     ) -> Replayed | list[Recorded]:
-        """In one call: the answer this key already got, else what the seen streams have beyond the seen versions.
+        """The answer that the key already got, else what the streams have beyond the seen versions.
 
-        An empty list proves that a refusal was decided on current state. Raises KeyReused.
+        It is one call. An empty list proves that a refusal was decided on current state. Raises KeyReused.
         """
         ...
 
@@ -150,7 +150,7 @@ class Log(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One command's work: everything is loaded first, then decided without an await, then appended once."""
+    """One command's work: all is loaded first, decided without an await, appended once."""
 
     context: Context
     books: Books
@@ -180,7 +180,7 @@ class UnitOfWork(Protocol):
         ...
 
     def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
-        """Claims a value; if it is taken the refusal is raised, without one the command decides again."""
+        """Claims a value; a taken one raises the refusal, or without one is decided again."""
         ...
 
     def release(self, kind: str, value: str, stream: UUID) -> None:
@@ -204,7 +204,7 @@ class Book(msgspec.Struct, frozen=True):
 
 
 class Books(Protocol):
-    """What the read models know of stock, asked by decisions; each answer is as of a position they reached."""
+    """What the read models know of stock; each answer is as of a position that they reached."""
 
     async def reach(self, position: int | None = None) -> int:
         """Waits until they know that position (none: the log's head) and returns it."""
@@ -215,7 +215,7 @@ class Books(Protocol):
         ...
 
     async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
-        """on_hand (or quarantine) over the warehouse by everything that had occurred at the instant."""
+        """on_hand (or quarantine) over the warehouse by all that had occurred at the instant."""
         ...
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
@@ -232,7 +232,7 @@ class Books(Protocol):
 
 
 class Due(Protocol):
-    """What the product has to do by itself now: (organization, stream) pairs, at most a page of them."""
+    """What the product has to do by itself now: (organization, stream) pairs, a page at most."""
 
     async def posting_sessions(self) -> list[tuple[UUID, UUID]]:
         """Stock-takes that are frozen and neither completed nor thawed."""

@@ -1,6 +1,7 @@
 """Exact numbers: quantities, money and unit costs, decided on their text before any arithmetic.
 
-Rules: domain.md 0 and 3.2. On the wire each is a JSON string with fixed places; strings and JSON numbers are accepted.
+Rules: domain.md 0 and 3.2. On the wire each is a JSON string with fixed places; strings and JSON
+numbers are accepted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import ClassVar, Self
 
+LONGEST = 40
 DIGITS = 12
 """At most this many digits stand before the point."""
 
@@ -30,9 +32,9 @@ class Amount(Decimal):
             raw = format(Decimal(repr(raw)), "f").removesuffix(".0")
         elif isinstance(raw, int) and not isinstance(raw, bool):
             raw = str(raw) if abs(raw) < 10**DIGITS else ""
-        if not isinstance(raw, str) or len(raw) > 40 or cls._text.fullmatch(raw) is None:
-            msg = f"Expected a decimal of at most {DIGITS} digits before the point and {cls.places} after it"
-            raise ValueError(msg)
+        if not isinstance(raw, str) or len(raw) > LONGEST or cls._text.fullmatch(raw) is None:
+            places = f"{DIGITS} digits before the point and {cls.places} after it"
+            raise ValueError(f"Expected a decimal of at most {places}")
         return cls(
             Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)) + 0
         )  # + 0: no negative zero

@@ -1,4 +1,4 @@
-"""Stored names to event types and back: the names and the exact JSON bytes are the storage format."""
+"""Stored names to event types and back: names and exact JSON bytes are the storage format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Registry:
     """Encodes events for the log and decodes them, whatever schema they were written with."""
 
     def __init__(self, upcasters: dict[tuple[str, int], Upcaster] | None = None) -> None:
-        """Knows every event type that is imported by now; upcasters lead from (name, schema) to the next."""
+        """Knows the event types imported by now; upcasters lead from (name, schema) to the next."""
         self.types = {str(kind.__struct_config__.tag): kind for kind in _subtypes(Event)}
         self._decoders = {name: msgspec.json.Decoder(kind) for name, kind in self.types.items()}
         self._encoder = msgspec.json.Encoder(enc_hook=_plain)

@@ -1,4 +1,4 @@
-"""What each session counts: its items with their locks and postings, and the current count lines."""
+"""What each session counts: items with their locks and postings, and current count lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The movements ledger: one row per change of a PoolStock, never an object with its own truth (model.md)."""
+"""The movements ledger: a row per change of a PoolStock, never a truth of its own (model.md)."""
 
 from __future__ import annotations
 

@@ -112,6 +112,10 @@ class Positions:
         except TimeoutError:
             raise Lagging(behind()) from None
 
+    def known(self, projections: Iterable[str]) -> int:
+        """A position that all of them are known to have reached."""
+        return min((self._known.get(name, 0) for name in projections), default=0)
+
     async def changed(self, projection: str, since: int, timeout_seconds: float) -> int:
         """Returns its position once a hint puts it beyond `since`, or when the time is over."""
         with suppress(TimeoutError):

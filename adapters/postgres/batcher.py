@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -48,8 +49,15 @@ SPOILT = (
 class Batcher:
     """The one writer of a process, on a connection of its own."""
 
-    def __init__(self, url: str, *, max_queue: int = MAX_QUEUE) -> None:
-        self._url = url
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_queue: int = MAX_QUEUE,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`committed` is told after each call that may have written; it must not fail or wait."""
+        self._url, self._committed = url, committed
         self._max_queue = max_queue
         self._application = f"tallybook append {uuid4()}"
         self._connection: asyncpg.Connection | None = None
@@ -100,6 +108,7 @@ class Batcher:
                 waiting.answer(Unavailable(*error.args))
             self._queue.clear()
             return
+        self._committed()
         for waiting, outcome in zip(batch.waiting, outcomes, strict=True):
             waiting.answer(outcome)
         self._queue.extendleft(reversed(list(batch.unanswered(outcomes))))

@@ -72,7 +72,7 @@ class PostgresBooks:
     async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
         """B(at) over the warehouse."""
         usable = bucket == "usable"
-        row = await self._pool.fetchrow(SQL["book"], warehouse, product, at, usable)
+        (row,) = await self._pool.fetch(SQL["book"], warehouse, product, at, usable)
         return Book(row["quantity"], row["position"])
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
@@ -86,7 +86,7 @@ class PostgresBooks:
 
     async def totals(self, session: UUID) -> Totals:
         """What is posted so far."""
-        row = await self._pool.fetchrow(SQL["totals"], session)
+        (row,) = await self._pool.fetch(SQL["totals"], session)
         return Totals(
             items=row["items"],
             posted=row["posted"],

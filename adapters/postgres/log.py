@@ -15,7 +15,7 @@ from domain.base import Event, Recorded
 from domain.ports import Append, Appended, Key, KeyReused, Replayed, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from domain.registry import Registry
 
@@ -52,9 +52,11 @@ class PostgresLog:
         self._batcher, self._pool, self._registry = batcher, pool, registry
 
     @classmethod
-    async def open(cls, url: str, registry: Registry) -> Self:
-        """Connects with the application's role."""
-        batcher = Batcher(url)
+    async def open(
+        cls, url: str, registry: Registry, committed: Callable[[], None] = lambda: None
+    ) -> Self:
+        """Connects with the application's role; `committed` hears of growth."""
+        batcher = Batcher(url, committed=committed)
         await batcher.open()
         return cls(batcher, await create_pool(url, application="tallybook reads"), registry)
 

@@ -1,6 +1,6 @@
 """What happens after a session is frozen: it is posted in chunks and completed, or thawed.
 
-Every step may be repeated: what is posted is skipped, so a crash at any point is cured by starting again.
+Every step may be repeated: what is posted is skipped, so a crash is cured by starting again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commands on stock entries by product and location, and on the catalogue: one append over several aggregates."""
+"""Commands by product and location, and on the catalogue: one append, several aggregates."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ForeignWarehouse(NotFound, code="WAREHOUSE_NOT_FOUND"):
 
 
 class AtLocation(Command):
-    """Where: a product at a location of the caller's own warehouse; no location means the warehouse itself."""
+    """A product at a location of the caller's warehouse; none means the warehouse itself."""
 
     permission = Permission.STOCK_ADJUST
     product: ProductId
@@ -183,6 +183,16 @@ async def adjust_at(command: AdjustAt, unit: UnitOfWork) -> PoolStock:
     pool = await _entry(command, unit)
     _adjust(pool, command, unit.context)
     return pool
+
+
+async def admin_set_at(command: AdminSetAt, unit: UnitOfWork) -> PoolStock:
+    """Sets a quantity in any warehouse of the organization."""
+    return await set_at(command, unit)
+
+
+async def admin_adjust_at(command: AdminAdjustAt, unit: UnitOfWork) -> PoolStock:
+    """Adjusts a quantity in any warehouse of the organization."""
+    return await adjust_at(command, unit)
 
 
 async def receive_at(command: ReceiveAt, unit: UnitOfWork) -> PoolStock:

@@ -1,7 +1,8 @@
 """What happens to pooled stock: the events of a PoolStock (domain.md 3.1 and 15).
 
-A Movement changes a quantity and is fat: it carries every key that a read model files it under, the signed
-deltas, so that the book of any moment can be rebuilt in whatever order things were recorded, and the balance.
+A Movement changes a quantity and is fat: it carries every key that a read model files it under, the
+signed deltas, so that the book of any moment can be rebuilt in whatever order things were recorded,
+and the balance.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class PoolStockEvent(Event):
 
 
 class Movement(PoolStockEvent):
-    """A change of on_hand by `delta` or of quarantine by `quarantine_delta`; `on_hand` is the new balance."""
+    """A change of on_hand or quarantine by a delta; beside each its new balance."""
 
     product: UUID
     place: UUID
@@ -175,7 +176,7 @@ class StockIssued(Movement, tag="pool_stock.issued"):
 
 
 class StockReturned(Movement, tag="pool_stock.returned"):
-    """A member brought back; what is damaged goes to quarantine. `outstanding` is what he still has."""
+    """A member brought back: damaged goes to quarantine, `outstanding` is what he still has."""
 
     number: int
     member: UUID

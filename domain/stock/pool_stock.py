@@ -1,7 +1,8 @@
 """Pool stock: a quantity of one product at one place (domain.md 3.1).
 
-Invariants after every event: 0 <= reserved <= on_hand; quarantine >= 0; what is out with members adds up to
-`issued`. An expired reservation is free at once; its event follows with the next decision or by the timer.
+Invariants after every event: 0 <= reserved <= on_hand; quarantine >= 0; what is out with members
+adds up to `issued`. An expired reservation is free at once; its event follows with the next decision
+or by the timer.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ class PoolStock(Aggregate):
     def adjust_to_count(
         self, delta: Decimal, bucket: m.Bucket, session: UUID, item_count: UUID, context: Context
     ) -> None:
-        """Posts a stock-take's difference; what can no longer be kept is released, newest first (1.8)."""
+        """Posts a count's difference; what can no longer be kept is released, newest first."""
         self._must_exist()
         facts: dict[str, Any] = {"session": session, "item_count": item_count, "bucket": bucket}
         if bucket == "quarantine":
@@ -196,7 +197,7 @@ class PoolStock(Aggregate):
         context: Context,
         **facts: Any,
     ) -> None:
-        """Records a movement after the reservations that ran out, with the keys that make it fat."""
+        """Records a movement behind the reservations that ran out, with all its keys."""
         occurred_at = command.occurred_at if command else None
         if occurred_at is not None and occurred_at > context.now:
             raise c.OccurredInFuture(pointer="/occurred_at")

@@ -1,4 +1,4 @@
-"""Commands of a stock-take over several aggregates: planning, starting, joining, locking and counting."""
+"""Commands over several aggregates: planning, starting, joining, locking and counting."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def cancel_session(command: c.CancelSession, unit: UnitOfWork, id: UUID) -
 
 
 async def join_session(command: c.JoinSession, unit: UnitOfWork) -> StockTakeSession:
-    """Finds a session by its code, in any case of letters; one that is not ACTIVE answers its status (1.2)."""
+    """Finds a session by its code, whatever its case; one not ACTIVE answers its status (1.2)."""
     stream = await unit.holder("session_code", command.code.strip().upper())
     if stream is None:
         raise c.NoSuchSession(pointer="/code")
@@ -99,7 +99,7 @@ async def break_lock(command: i.BreakLock, unit: UnitOfWork, id: UUID) -> ItemCo
 
 
 async def record_count(command: i.RecordCount, unit: UnitOfWork) -> ItemCount:
-    """Records a count; session and shelf are guarded, so none slips in after a pause or a freeze."""
+    """Records a count; session and shelf are guarded: none slips in after a pause or a freeze."""
     session = await unit.read(StockTakeSession, command.session)
     shelf = normal(command.shelf)
     claiming = session.claims_shelves and bool(shelf) and shelf not in session.shelves

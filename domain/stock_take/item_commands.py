@@ -54,7 +54,7 @@ class CountPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecordCount(Command):
-    """Says how much is on a shelf: a quantity in base units, or parts in several units. Zero is a count."""
+    """Says how much is on a shelf, in base units or in parts of several units; zero is a count."""
 
     permission = Permission.STOCK_TAKE_COUNT
     session: SessionId

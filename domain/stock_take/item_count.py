@@ -1,7 +1,8 @@
 """ItemCount: the counting of one item in one session; the stream is the lock (domain.md 1.4, 1.5).
 
-Invariants: one current value per line (shelf, lot, expiry, bucket); a line belongs to one counter; at most one
-lock, live iff now < expires_at, its activation is the session's and its holder is still a counter.
+Invariants: one current value per line (shelf, lot, expiry, bucket); a line belongs to one counter;
+at most one lock, live iff now < expires_at, its activation is the session's and its holder is still
+a counter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happens to the count of one item in one session: the events of an ItemCount (domain.md 1.4-1.6)."""
+"""What happens to the count of one item in one session: its events (domain.md 1.4-1.6)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ItemFound(ItemCountEvent, tag="item_count.found", kw_only=True):
 
 
 class LockAcquired(ItemCountEvent, tag="item_count.lock_acquired", kw_only=True):
-    """A counter keeps the item to himself for a while; `previous` held a lock that is no longer live."""
+    """A counter keeps the item to himself; `previous` held a lock that is no longer live."""
 
     holder: UUID
     expires_at: datetime
@@ -121,7 +121,8 @@ class LockBroken(ItemCountEvent, tag="item_count.lock_broken", kw_only=True):
 class CountRecorded(ItemCountEvent, tag="item_count.recorded", kw_only=True):
     """What a counter found on one shelf (and lot): the current value of count line `number`.
 
-    `captured` is the book of the bucket at `counted_at` as known at `captured_position`; it never changes.
+    `captured` is the book of the bucket at `counted_at` as known at `captured_position`; it never
+    changes.
     """
 
     number: int
@@ -167,7 +168,7 @@ class CountWithdrawn(ItemCountEvent, tag="item_count.withdrawn", kw_only=True):
 
 
 class ItemPosted(ItemCountEvent, tag="item_count.posted", kw_only=True):
-    """The variance was posted: counted C*, book B(t*) and variance V of each bucket as known at `position`."""
+    """The variance was posted: counted C*, book B(t*) and variance V as known at `position`."""
 
     counted: Decimal
     book: Decimal

@@ -1,4 +1,4 @@
-"""Posting a frozen stock-take: what blocks it, and each item's adjustment exactly once (domain.md 1.6, 1.8)."""
+"""Posting a frozen stock-take: what blocks it, and each item exactly once (domain.md 1.6, 1.8)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOTHING = Totals(
 
 
 class PostItems(Command):
-    """Posts these item counts; with `finish`, the totals of all others, it completes the session."""
+    """Posts item counts; with `finish`, the totals of all others, it completes the session."""
 
     permission = Permission.STOCK_TAKE_POST
     items: Annotated[tuple[UUID, ...], Meta(max_length=CHUNK)]
@@ -116,7 +116,7 @@ async def thaw_session(command: ThawSession, unit: UnitOfWork, id: UUID) -> Stoc
 
 
 async def post_items(command: PostItems, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002
-    """Posts a chunk in one append; what was posted before is skipped, what no longer fits stays unposted."""
+    """Posts a chunk in one append: what is posted is skipped, what no longer fits stays."""
     session = await (unit.load if command.finish else unit.read)(StockTakeSession, id)
     if session.frozen is None or session.status != "POSTING":
         raise NotPosting
@@ -180,7 +180,7 @@ def _post(  # noqa: PLR0913 - the item and all that its posting touches
     roots: dict[UUID, PoolCreated],
     context: Context,
 ) -> ItemPosted | None:
-    """Records the item's posting and its adjustments; None where it has no count or no longer fits."""
+    """Records the posting and its adjustments; None without a count, or if it no longer fits."""
     postings = [
         Posting(
             share.pool or pool_id(evidence.item, share.place), share.place, v.bucket, share.delta

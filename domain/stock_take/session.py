@@ -1,7 +1,8 @@
 """StockTakeSession: the lifecycle of one stock-take of one warehouse (domain.md 1.1-1.3, 1.8).
 
-Invariants: only the named actions change the status; at most one session of a warehouse is open (a claim); the
-stream holds only what changes the answer to "may this person count here now", because every count guards it.
+Invariants: only the named actions change the status; at most one session of a warehouse is open (a
+claim); the stream holds only what changes the answer to "may this person count here now", because
+every count guards it.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ class StockTakeSession(Aggregate):
         self.record(e.SessionCancelled(reason=command.reason), context)
 
     def may_count(self, member: UUID, shelf: str | None) -> None:
-        """Refuses whoever may not count on that shelf now (1.1, 1.3); no shelf asks for the session alone."""
+        """Refuses whoever may not count on that shelf now (1.3); None asks for the session alone."""
         if self.status == "PAUSED":
             raise c.SessionPausedNow
         self._must_be("ACTIVE")

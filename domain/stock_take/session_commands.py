@@ -1,4 +1,4 @@
-"""What may be asked of a StockTakeSession, and every reason why it says no (domain.md 1.1-1.3, 1.8)."""
+"""What may be asked of a StockTakeSession, and why it says no (domain.md 1.1-1.3, 1.8)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CreateSession(Command):
     notes: Note = ""
     is_multi_user: bool = True
     allowed_counters: Counters = ()
-    assigned_shelves: Shelves = {}
+    assigned_shelves: Shelves = msgspec.field(default_factory=dict)
     blind: bool | None = None
     claims_shelves: bool = False
     scope: Scope = Scope()
@@ -71,7 +71,8 @@ class ResumeSession(Command):
 class CompleteSession(Command):
     """Posts the variances; `policy` says what happens to items that were not counted.
 
-    `leave_out` names item counts whose count and book contradict each other and that stay unposted (admin).
+    `leave_out` names item counts whose count and book contradict each other and that stay unposted
+    (admin).
     """
 
     permission = Permission.STOCK_TAKE_MANAGE

@@ -20,7 +20,7 @@ Policy = Literal["BLOCK", "LEAVE", "ZERO"]
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to count: everything with stock, narrowed by categories and shelves, plus listed products (1.8)."""
+    """What to count: all with stock, narrowed by categories and shelves; plus listed products."""
 
     include_zero_stock: bool = False
     products: Annotated[tuple[ProductId, ...], Meta(max_length=20_000)] = ()
@@ -29,7 +29,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What completion posted; values in the organization's currency, null where no cost is known."""
+    """What completion posted; values in the organization's currency."""
 
     items: int
     posted: int

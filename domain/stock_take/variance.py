@@ -1,7 +1,7 @@
-"""Time-true variance: what was counted against what the books said of the same moment (domain.md 1.6).
+"""Time-true variance: the count against what the books said of the same moment (domain.md 1.6).
 
-Pure: everything it follows from is in the evidence. Places stand for shelves; the warehouse itself is the place
-of stock that is on no known shelf.
+Pure: everything it follows from is in the evidence. Places stand for shelves; the warehouse itself
+is the place of stock that is on no known shelf.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ class Share(msgspec.Struct, frozen=True):
 class Variance(msgspec.Struct, frozen=True, kw_only=True):
     """Counted C*, book B(t*) and their difference for one bucket of one item.
 
-    `partial`: an expected place has no line. `split`: a movement on no counted shelf can be read two ways and the
-    difference matters. `negative`: posting would leave less than nothing. `shares` add up to `variance`, and are
-    empty where nothing can be posted.
+    `partial`: an expected place has no line. `split`: a movement on no counted shelf can be read two
+    ways and the difference matters. `negative`: posting would leave less than nothing. `shares` add
+    up to `variance`, and are empty where nothing can be posted.
     """
 
     bucket: Bucket

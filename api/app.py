@@ -1,0 +1,139 @@
+"""The composition root: the application, and what each process runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, asgi
+from litestar import Response as Answered
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+from prometheus_client import REGISTRY
+
+from adapters.configuration import Configuration
+from adapters.metrics import Metrics
+from adapters.nats.feed import Feed
+from adapters.nats.relay import Relay
+from adapters.nats.stream import connected
+from api import auth, health
+from api.docs import docs
+from api.endpoint import Endpoint, Handler, command, query
+from api.execute import Executor
+from api.openapi import document, encode
+from api.problems import problem
+from api.routes.catalogue import CATALOGUE
+from api.routes.reads import READS
+from api.routes.route import Route
+from api.routes.stock import STOCK
+from api.routes.stock_take import STOCK_TAKE
+from api.services import Services, now, services
+from api.timers import Timers
+from projections.all import PROJECTIONS
+from projections.engine.projector import Projector
+
+GENERIC: tuple[Route, ...] = (*CATALOGUE, *STOCK, *STOCK_TAKE, *READS)
+ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)
+TITLE = "Tallybook"
+VERSION = "0.1.0"
+
+
+def openapi() -> bytes:
+    """The OpenAPI document of all routes."""
+    return encode(document(ROUTES, TITLE, VERSION))
+
+
+def application(services: Services, clock: Callable[[], datetime] = now) -> Litestar:
+    """The ASGI application over running services."""
+    requests = health.Requests(REGISTRY)
+    executor = Executor(services)
+    paths: dict[str, dict[str, tuple[Route, Handler]]] = {}
+    for route in GENERIC:
+        handler = (
+            query(route, executor.query)
+            if route.kind == "query"
+            else command(route, executor.command)
+        )
+        paths.setdefault(route.path, {})[route.method] = (route, handler)
+    endpoints = [
+        _mounted(path, Endpoint(rows, services.identity, clock, requests))
+        for path, rows in paths.items()
+    ]
+    return Litestar(
+        route_handlers=[
+            *endpoints,
+            *auth.auth(services.identity, clock),
+            *health.health(
+                services.checkpoints, lambda: services.nats.is_connected, REGISTRY, requests
+            ),
+            *docs(openapi()),
+        ],
+        exception_handlers={Exception: _answer_error},
+        openapi_config=None,
+        request_max_body_size=1024 * 1024,
+    )
+
+
+def _mounted(path: str, endpoint: Endpoint) -> ASGIRouteHandler:
+    """The endpoint at its path, in the framework's notation."""
+
+    @asgi(path.replace("}", ":str}"), copy_scope=False)
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        await endpoint(scope, receive, send)
+
+    return mounted
+
+
+def _answer_error(_: Any, error: Exception) -> Answered[bytes]:
+    status, headers, body = problem(error)
+    return Answered(
+        body, status_code=status, headers=headers, media_type="application/problem+json"
+    )
+
+
+async def serve_api(configuration: Configuration) -> None:
+    """Serves until it is told to stop."""
+    async with services(configuration, Metrics()) as running:
+        settings = uvicorn.Config(
+            application(running),
+            host=configuration.host,
+            port=configuration.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            backlog=2048,
+            timeout_graceful_shutdown=5,
+        )
+        await uvicorn.Server(settings).serve()
+
+
+async def run_relay(configuration: Configuration) -> None:
+    """Copies the log to JetStream."""
+    async with connected(configuration.nats_url) as client:
+        await Relay(configuration.database_url, client, Metrics()).run()
+
+
+async def run_projector(configuration: Configuration) -> None:
+    """Drives every projection."""
+    async with services(configuration, Metrics()) as running:
+        await projector(running).run()
+
+
+def projector(running: Services) -> Projector:
+    """The projector over running services."""
+    return Projector(
+        PROJECTIONS,
+        log=running.log,
+        feed=Feed(running.log, running.nats, running.registry),
+        pool=running.pool,
+        hints=running.hints,
+        metrics=running.metrics,
+    )
+
+
+async def run_timers(configuration: Configuration) -> None:
+    """Does what is due."""
+    async with services(configuration, Metrics()) as running:
+        await Timers(running).run()

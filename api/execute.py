@@ -1,0 +1,107 @@
+"""From a route row to its answer: through the unit of work, or through the read models."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from adapters.postgres.reads import PostgresReads
+
+from adapters.postgres.books import NAMES
+from api.commands import Answer, Task
+from api.endpoint import Request
+from api.position import PositionBeyondHead
+from api.routes.route import Route
+from api.routes.stock_take import COMPLETE
+from api.services import Services
+from api.unit_of_work import Unit
+from domain.base import Aggregate, Conflicting, NotFound, Refused
+from domain.ids import LocalId
+from domain.stock.pool_commands import NegativeResult
+from domain.stock_take.posting import SplitMovement, UncountedItems
+from domain.stock_take.session import StockTakeSession
+from domain.stock_take.session_events import SessionThawed
+
+POSTING_SECONDS = 5.0
+POLL_SECONDS = 0.02
+ACCEPTED = 202
+THAWED: dict[str, type[Conflicting]] = {
+    refusal.code: refusal for refusal in (UncountedItems, NegativeResult, SplitMovement)
+}
+
+
+def bound(route: Route, command: Any, path: dict[str, Any]) -> Callable[[Unit], Awaitable[Any]]:
+    """The row's decision with its command and path, still to be given a unit of work."""
+    assert route.decide is not None  # noqa: S101 - every command row has one
+    if route.kind == "work":
+        decide = route.decide
+        return lambda unit: decide(command, unit, **path)
+    return lambda unit: _decided(route, command, path["id"], unit)
+
+
+async def _decided(route: Route, command: Any, target: UUID | LocalId, unit: Unit) -> Aggregate:
+    assert route.aggregate is not None  # noqa: S101 - as its kind says
+    assert route.decide is not None  # noqa: S101 - as its kind says
+    stream = target.stream if isinstance(target, LocalId) else target
+    aggregate = await unit.load(route.aggregate, stream)
+    if not aggregate.version:
+        raise NotFound
+    number = (target.number,) if isinstance(target, LocalId) else ()
+    route.decide(aggregate, command, unit.context, *number)
+    return aggregate
+
+
+class Executor:
+    """Runs what the endpoints have decoded."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def command(
+        self, request: Request, command: Any, key: tuple[str, bytes] | None, expected: int | None
+    ) -> Answer:
+        """Checks the command's references, decides, appends; completion is waited for."""
+        route, context = request.route, request.context
+        assert route.aggregate is not None  # noqa: S101 - every command row has one
+        await self._services.references.check(command, context.organization)
+        decide = bound(route, command, request.path)
+        task = Task(decide, route.aggregate, context, key, expected)
+        answer = await self._services.commands.run(task)
+        return await self._completed(answer, request) if route is COMPLETE else answer
+
+    async def query(self, request: Request, query: Any, after: int) -> tuple[Any, int]:
+        """Waits until the read models know what the client has seen, then asks them."""
+        services, context = self._services, request.context
+        known = services.positions.known
+        if after > known(NAMES) and after > await services.log.head():
+            raise PositionBeyondHead(pointer="/Tallybook-Position")
+        await services.positions.reached(NAMES, after)
+        at = max(after, known(NAMES))
+        reads = PostgresReads(services.pool, context, services.identity)
+        assert request.route.decide is not None  # noqa: S101 - every query row has one
+        return await request.route.decide(query, reads, **request.path), at
+
+    async def _completed(self, frozen: Answer, request: Request) -> Answer:
+        """The session's end if it comes in time, a thaw as its refusal, else 202."""
+        try:
+            async with asyncio.timeout(POSTING_SECONDS):
+                return await self._end(frozen, request)
+        except TimeoutError:
+            return msgspec.structs.replace(frozen, status=ACCEPTED)
+
+    async def _end(self, frozen: Answer, request: Request) -> Answer:
+        """What followed the freeze in the session's stream."""
+        log, end = self._services.log, frozen.version + 1
+        while not (events := await log.load([frozen.stream], [frozen.version], up_to=end)):
+            await asyncio.sleep(POLL_SECONDS)
+        if isinstance(thawed := events[0].event, SessionThawed):
+            raise _refusal(thawed)
+        session = await self._services.aggregates.as_of(StockTakeSession, frozen.stream, end)
+        return Answer(frozen.stream, session.view(request.context), end, events[0].position)
+
+
+def _refusal(thawed: SessionThawed) -> Refused:
+    return THAWED[thawed.code](f"{thawed.detail}.", items=thawed.items)

@@ -1,0 +1,110 @@
+"""The composition root's parts: what every process needs, built once by constructors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from adapters.configuration import Configuration
+from adapters.identity import Identity
+from adapters.metrics import Metrics
+from adapters.nats.hints import Hints, Positions
+from adapters.nats.stream import connected
+from adapters.postgres.books import PostgresBooks, PostgresDue
+from adapters.postgres.checkpoints import Checkpoints
+from adapters.postgres.connection import create_pool
+from adapters.postgres.log import PostgresLog
+from adapters.secret import signing_secret
+from api.aggregates import Aggregates
+from api.commands import Commands
+from api.references import References
+from domain.base import Context
+from domain.permissions import permissions
+from domain.registry import Registry
+
+if TYPE_CHECKING:
+    import asyncpg
+    from nats.aio.client import Client
+
+SYSTEM = uuid5(NAMESPACE_URL, "tallybook/system")
+"""The actor of what the product does by itself."""
+
+
+def now() -> datetime:
+    """The only clock."""
+    return datetime.now(UTC)
+
+
+def system(organization: UUID, roles: tuple[str, ...] = ("system",)) -> Context:
+    """The product itself, acting for an organization."""
+    return Context(
+        organization=organization,
+        actor=SYSTEM,
+        now=now(),
+        fresh=uuid7(),
+        permissions=permissions(roles),
+    )
+
+
+class Services(msgspec.Struct, frozen=True):
+    """Everything that commands and queries stand on."""
+
+    registry: Registry
+    log: PostgresLog
+    pool: asyncpg.Pool
+    nats: Client
+    identity: Identity
+    hints: Hints
+    positions: Positions
+    checkpoints: Checkpoints
+    aggregates: Aggregates
+    commands: Commands
+    references: References
+    due: PostgresDue
+    metrics: Metrics
+
+    def books(self, organization: UUID) -> PostgresBooks:
+        """What the read models know of an organization's stock."""
+        return PostgresBooks(self.pool, organization, self.log.head, self.positions.reached)
+
+
+@asynccontextmanager
+async def services(configuration: Configuration, metrics: Metrics) -> AsyncIterator[Services]:
+    """Connects, and disconnects at the end; NATS may be away."""
+    async with AsyncExitStack() as stack:
+        registry = Registry()
+        client = await stack.enter_async_context(connected(configuration.nats_url))
+        hints = Hints(client)
+        log = await PostgresLog.open(configuration.database_url, registry, hints.appended)
+        stack.push_async_callback(log.close)
+        pool = await create_pool(configuration.database_url, application="tallybook queries")
+        stack.push_async_callback(pool.close)
+        checkpoints = Checkpoints(pool)
+        positions = await stack.enter_async_context(Positions(checkpoints, client).listening())
+        identity = Identity(pool, signing_secret(configuration.home, configuration.secret))
+        aggregates = Aggregates(log)
+
+        def books(organization: UUID) -> PostgresBooks:
+            return PostgresBooks(pool, organization, log.head, positions.reached)
+
+        yield Services(
+            registry,
+            log,
+            pool,
+            client,
+            identity,
+            hints,
+            positions,
+            checkpoints,
+            aggregates,
+            Commands(log, aggregates, books),
+            References(aggregates, identity),
+            PostgresDue(pool),
+            metrics,
+        )

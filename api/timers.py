@@ -1,0 +1,103 @@
+"""What the product does by itself: it looks for what is due in the read models, and sends commands.
+
+Each step may be repeated and any number of these may run: commands meet in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+
+from api.commands import Answer, Task
+from api.services import Services, now, system
+from api.unit_of_work import Unit
+from domain.base import Aggregate, Context, Refused
+from domain.ports import AppendRefused
+from domain.processes.post_stock_take import post_stock_take
+from domain.stock.pool_commands import ExpireReservations
+from domain.stock.pool_stock import PoolStock
+from domain.stock_take.posting import PostItems, ThawSession, post_items, thaw_session
+from domain.stock_take.session import StockTakeSession
+
+IDLE_SECONDS = 0.5
+ATTEMPTS = 100
+logger = structlog.get_logger()
+
+
+class Posting:
+    """The commands of one session's posting (domain.processes.post_stock_take.Posting)."""
+
+    def __init__(self, services: Services, context: Context) -> None:
+        self._services, self._context = services, context
+
+    async def thaw(self, session: UUID, command: ThawSession) -> object:
+        """Gives the session back."""
+        return await self._run(lambda unit: thaw_session(command, unit, session))
+
+    async def post(self, session: UUID, command: PostItems) -> object:
+        """Posts a chunk; stock that moves meanwhile makes it decide again."""
+        return await self._run(lambda unit: post_items(command, unit, session))
+
+    async def _run(self, decide: Callable[[Unit], Awaitable[Aggregate]]) -> Answer:
+        return await self._services.commands.run(Task(decide, StockTakeSession, self._context))
+
+
+class Timers:
+    """Sees to all that is due, again and again."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._seen = 0
+
+    async def run(self) -> None:
+        """Never returns; a thing that fails is logged and tried again with the next round."""
+        while True:
+            try:
+                await self.round()
+            except Exception as error:  # noqa: BLE001 - the next round may work
+                logger.warning("timers_failed", error=repr(error))
+            await self._news()
+
+    async def round(self) -> None:
+        """Everything that is due now, one after the other."""
+        for organization, session in await self._services.due.posting_sessions():
+            await self._guarded("post_stock_take", organization, session, self._post)
+        for organization, pool in await self._services.due.expired_reservations(now()):
+            await self._guarded("expire_reservations", organization, pool, self._expire)
+
+    async def _post(self, context: Context, stream: UUID) -> None:
+        services = self._services
+        cached = (await services.aggregates.get(StockTakeSession, [stream]))[0]
+        services.aggregates.evict([stream])
+        session = cached.aggregate
+        assert isinstance(session, StockTakeSession)  # noqa: S101 - as asked
+        books = services.books(context.organization)
+        await post_stock_take(session, books, Posting(services, context), context)
+
+    async def _expire(self, context: Context, stream: UUID) -> None:
+        async def decide(unit: Unit) -> PoolStock:
+            pool = await unit.load(PoolStock, stream)
+            pool.expire(ExpireReservations(), unit.context)
+            return pool
+
+        await self._services.commands.run(Task(decide, PoolStock, context))
+
+    async def _guarded(
+        self,
+        what: str,
+        organization: UUID,
+        stream: UUID,
+        work: Callable[[Context, UUID], Awaitable[None]],
+    ) -> None:
+        """One thing that cannot be done now does not keep the others waiting."""
+        try:
+            await work(system(organization), stream)
+        except (Refused, AppendRefused, OSError) as error:
+            logger.warning("not_done", what=what, stream=str(stream), error=repr(error))
+
+    async def _news(self) -> None:
+        """Until sessions change, or a while."""
+        sessions = "sessions_v1"
+        self._seen = await self._services.positions.changed(sessions, self._seen, IDLE_SECONDS)
