@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -49,6 +50,21 @@ async def test_an_event_comes_back_as_it_was_recorded(log: PostgresLog) -> None:
     assert (first.position, second.position) == (answer.first_position, answer.last_position)
     assert first.occurred_at == NOW
     assert first.recorded_at == answer.recorded_at < second.recorded_at
+
+
+async def test_recorded_times_increase_even_when_the_clock_does_not(
+    log: PostgresLog, admin: asyncpg.Connection
+) -> None:
+    """After a clock was set back the last time plus a microsecond is the next."""
+    await admin.execute(
+        "INSERT INTO es.events SELECT 1, now() + interval '1 hour', now(), id, id, 1, 1, 't', 't',"
+        " id, id, id, id, '{}' FROM gen_random_uuid() id"
+    )
+    answer = await _appended(log, "a1", "a2")
+    times = [row["recorded_at"] for row in await stored(admin)]
+    assert answer.recorded_at == times[1]
+    microsecond = timedelta(microseconds=1)
+    assert times == [times[0], times[0] + microsecond, times[0] + 2 * microsecond]
 
 
 async def test_several_streams_go_in_together_or_not_at_all(log: PostgresLog) -> None:

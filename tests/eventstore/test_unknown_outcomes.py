@@ -42,6 +42,12 @@ async def _waits(admin: asyncpg.Connection, before: int | None = None) -> int:
             await asyncio.sleep(0.01)
 
 
+async def _set(admin: asyncpg.Connection, setting: str, value: str) -> None:
+    """For the application's next connections to this test's database."""
+    name = await admin.fetchval("SELECT current_database()")
+    await admin.execute(f"ALTER ROLE tallybook_app IN DATABASE {name} SET {setting} = '{value}'")
+
+
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder with a name short enough for a socket."""
@@ -81,9 +87,12 @@ async def test_an_append_whose_backend_dies_before_it_ran_goes_in_once(
 
 
 async def test_a_call_left_behind_on_the_server_is_ended_before_it_is_sent_again(
-    line: Line, remote: PostgresLog, admin: asyncpg.Connection
+    line: Line, admin: asyncpg.Connection
 ) -> None:
     """Else it could still run after its append has been answered."""
+    for name in ("lock_timeout", "statement_timeout", "transaction_timeout"):
+        await _set(admin, name, "60s")  # else the server would end it by itself
+    remote = await PostgresLog.open(line.url, REGISTRY)
     await admin.execute(HOLD)
     future = remote.append(one())
     left_behind = await _waits(admin)
@@ -93,7 +102,8 @@ async def test_a_call_left_behind_on_the_server_is_ended_before_it_is_sent_again
     assert left_behind not in [row["pid"] for row in pids]
     await admin.execute(RELEASE)
     assert isinstance(await future, Appended)
-    assert len(await stored(admin)) == 2
+    assert len(await stored(admin)) == 1
+    await remote.close()
 
 
 def _keyed() -> Append:
@@ -170,8 +180,7 @@ async def test_a_lock_held_too_long_is_unavailable_and_nothing_is_written(
     database: Database, admin: asyncpg.Connection
 ) -> None:
     """The role's lock_timeout bounds the wait."""
-    name = await admin.fetchval("SELECT current_database()")
-    await admin.execute(f"ALTER ROLE tallybook_app IN DATABASE {name} SET lock_timeout = '50ms'")
+    await _set(admin, "lock_timeout", "50ms")
     log = await PostgresLog.open(database.app_url, REGISTRY)
     await admin.execute(HOLD)
     with pytest.raises(Unavailable):
