@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from nats.js.api import Header
 
 from adapters.nats.hints import APPENDED, heard
 from adapters.nats.messages import headers, subject
-from adapters.nats.stream import NAME, State, Stream
+from adapters.nats.stream import State, Stream
 from adapters.postgres.connection import connect, statements
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ WINDOW_EVENTS = 500
 RECENT_EVENTS = 100_000
 """How much of the log a new stream gets; whoever needs older events reads the log."""
 
+EXPECTED_LAST = Header.EXPECTED_LAST_SEQUENCE.value
 POLL_SECONDS = 0.03
 TURN_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 0.1
@@ -80,7 +81,7 @@ class Relay:
         while True:
             rows = await connection.fetch(SQL["following"], last, WINDOW_EVENTS)
             if rows:
-                last = await self._publish(rows)
+                last = await self._publish([dict(row) for row in rows])
                 self._metrics.relayed(last)
                 self._retry_seconds = FIRST_RETRY_SECONDS
             else:
@@ -105,28 +106,26 @@ class Relay:
         await self._stream.create(last + 1)
         return last
 
-    async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
+    async def _publish(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Sends a window and waits for the last ack, which vouches for all.
+
+        Each message is refused unless the one before it is in its place, so the last one's sequence
+        is its position only if that holds for every other.
+        """
         jetstream = self._stream.jetstream
-        window = [
-            jetstream.publish(
-                subject(dict(row)),
-                row["payload"],
-                timeout=PUBLISH_SECONDS,
-                headers={
-                    **headers(dict(row)),
-                    Header.EXPECTED_STREAM: NAME,
-                    Header.EXPECTED_LAST_SEQUENCE: str(row["position"] - 1),
-                },
-            )
-            for row in rows
-        ]
-        answers = await asyncio.gather(*window, return_exceptions=True)
-        for row, answer in zip(rows, answers, strict=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            if answer.seq != row["position"]:
-                raise Misaligned(f"position {row['position']} became sequence {answer.seq}")
-        return int(rows[-1]["position"])
+        for row in rows[:-1]:
+            await self._client.publish(subject(row), row["payload"], headers=_headers(row))
+        last = rows[-1]
+        answer = await jetstream.publish(
+            subject(last), last["payload"], PUBLISH_SECONDS, headers=_headers(last)
+        )
+        if answer.seq != last["position"]:
+            raise Misaligned(f"position {last['position']} became sequence {answer.seq}")
+        return answer.seq
+
+
+def _headers(row: Mapping[str, Any]) -> dict[str, str]:
+    return {**headers(row), EXPECTED_LAST: str(row["position"] - 1)}
 
 
 async def _agrees(connection: asyncpg.Connection, state: State) -> bool:

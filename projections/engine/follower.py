@@ -83,8 +83,6 @@ class Follower(Generic[R]):
             fold.park(events[0], refused)
         last = events[-1].position
         async with connection.transaction():
-            # A crash loses rows and checkpoint together, so nothing waits for the disk.
-            await connection.execute("SET LOCAL synchronous_commit TO off")
             await advance(connection, {self.projection.id: self.position}, last)
             await self._fold(connection, fold, events)
         self.position, self.parked = last, fold.parked

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     from domain.ports import Log
+    from projections.engine.statements import Connection
 
 TURN = 7236005
 """The advisory locks of projections, one for each by its name."""
@@ -144,17 +145,17 @@ class Projector:
         kinds = {type(recorded.event) for recorded in batch}
         live = tuple(self._live)  # who joins meanwhile has read this batch in the log
         untouched = [follower for follower in live if follower.untouched(kinds)]
-        for follower in live:
-            if follower not in untouched:
-                await self._or_catch_up([follower], partial(self._follow, follower, batch))
-        if untouched:
-            await self._or_catch_up(untouched, partial(self._pass, untouched, batch))
+        touched = [follower for follower in live if follower not in untouched]
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            for follower in touched:
+                step = self._follow(follower, connection, batch)
+                await self._or_catch_up([follower], step)
+            if untouched:
+                await self._or_catch_up(untouched, self._pass(untouched, connection, batch))
 
-    async def _or_catch_up(
-        self, followers: Sequence[Follower[Any]], step: Callable[[], Awaitable[None]]
-    ) -> None:
+    async def _or_catch_up(self, followers: Sequence[Follower[Any]], step: Awaitable[None]) -> None:
         try:
-            await step()
+            await step
         except Fenced:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the log is read again
@@ -176,15 +177,18 @@ class Projector:
 
     async def _read(self, follower: Follower[Any]) -> None:
         try:
-            await self._follow(follower, await self._log.read(follower.position, PAGE_EVENTS))
+            page = await self._log.read(follower.position, PAGE_EVENTS)
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                await self._follow(follower, connection, page)
         except Exception:
             await self._reload(follower)
             raise
 
-    async def _follow(self, follower: Follower[Any], events: Sequence[Recorded]) -> None:
+    async def _follow(
+        self, follower: Follower[Any], connection: Connection, events: Sequence[Recorded]
+    ) -> None:
         before, parked = follower.position, len(follower.parked)
-        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-            await follower.follow(connection, events)
+        await follower.follow(connection, events)
         name = follower.projection.id
         self._metrics.projected(name, follower.position - before)
         if len(follower.parked) > parked:
@@ -193,14 +197,18 @@ class Projector:
             logger.error("stream parked", projection=name, stream=newest.stream, error=newest.error)
         await self._hints.projected({name: follower.position})
 
-    async def _pass(self, followers: Sequence[Follower[Any]], batch: Sequence[Recorded]) -> None:
+    async def _pass(
+        self,
+        followers: Sequence[Follower[Any]],
+        connection: Connection,
+        batch: Sequence[Recorded],
+    ) -> None:
         """Moves the checkpoints of projections that the batch does not concern, all together."""
         behind = [follower for follower in followers if follower.news(batch)]
         if not behind:
             return
         known = {follower.projection.id: follower.position for follower in behind}
-        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-            await advance(connection, known, batch[-1].position)
+        await advance(connection, known, batch[-1].position)
         for follower in behind:
             follower.position = batch[-1].position
         await self._hints.projected(dict.fromkeys(known, batch[-1].position))
