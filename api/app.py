@@ -19,6 +19,7 @@ from adapters.nats.feed import Feed
 from adapters.nats.relay import Relay
 from adapters.nats.stream import connected
 from api import auth, health
+from api.dispatch import Dispatch
 from api.docs import docs
 from api.endpoint import Endpoint, Handler, command, query
 from api.execute import Executor
@@ -26,7 +27,7 @@ from api.openapi import document, encode
 from api.problems import problem
 from api.routes.catalogue import CATALOGUE
 from api.routes.reads import READS
-from api.routes.route import Route
+from api.routes.route import PREFIX, Route
 from api.routes.stock import STOCK
 from api.routes.stock_take import STOCK_TAKE
 from api.services import Services, now, services
@@ -57,13 +58,10 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
             else command(route, executor.command)
         )
         paths.setdefault(route.path, {})[route.method] = (route, handler)
-    endpoints = [
-        _mounted(path, Endpoint(rows, services.identity, clock, requests))
-        for path, rows in paths.items()
-    ]
+    endpoints = [Endpoint(rows, services.identity, clock, requests) for rows in paths.values()]
     return Litestar(
         route_handlers=[
-            *endpoints,
+            _mounted(Dispatch(PREFIX, endpoints)),
             *auth.auth(services.identity, clock),
             *health.health(
                 services.checkpoints, lambda: services.nats.is_connected, REGISTRY, requests
@@ -76,12 +74,12 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
     )
 
 
-def _mounted(path: str, endpoint: Endpoint) -> ASGIRouteHandler:
-    """The endpoint at its path, in the framework's notation."""
+def _mounted(dispatch: Dispatch) -> ASGIRouteHandler:
+    """The generic endpoints, below their prefix."""
 
-    @asgi(path.replace("}", ":str}"), copy_scope=False)
+    @asgi(PREFIX, is_mount=True, copy_scope=False)
     async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
-        await endpoint(scope, receive, send)
+        await dispatch(scope, receive, send)
 
     return mounted
 

@@ -153,7 +153,7 @@ def _settled(configuration: Configuration) -> Iterator[tuple[Configuration, list
 
 def _migrate(configuration: Configuration) -> None:
     """Migrates where we may; elsewhere someone with the right to do it has done it."""
-    from eventstore_schema.runner import migrate
+    from api.migrate import migrate
 
     if configuration.admin_database_url:
         asyncio.run(migrate(configuration.admin_database_url))

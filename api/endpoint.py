@@ -19,7 +19,7 @@ from api.commands import Answer
 from api.problems import problem
 from api.routes.route import Route
 from api.table import csv
-from domain.base import Context, Forbidden, Refused
+from domain.base import Context, Forbidden, NotFound, Refused
 
 Handler = Callable[["Request"], Awaitable["Reply"]]
 Headers = Mapping[bytes, bytes]
@@ -86,19 +86,16 @@ class Endpoint:
         """`routes` are by method."""
         self._routes, self._door, self._clock, self._observer = routes, door, clock, observer
         self._allowed = ", ".join(sorted(routes)).encode()
-        self._path = next(iter(routes.values()))[0].path
+        self.path = next(iter(routes.values()))[0].path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, whatever happens."""
         started = time.perf_counter()
         method = str(scope["method"])  # type: ignore[typeddict-item]  # only HTTP comes here
         reply = await self._reply(scope, receive, method)
-        headers = [(b"content-type", reply.content_type), *reply.headers]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+        await send_reply(reply, send)
         seconds = time.perf_counter() - started
-        self._observer.answered(self._path, method, reply.status, seconds)
+        self._observer.answered(self.path, method, reply.status, seconds)
 
     async def _reply(self, scope: Scope, receive: Receive, method: str) -> Reply:
         found = self._routes.get(method)
@@ -160,8 +157,8 @@ def command(route: Route, execute: Execute) -> Handler:
 
     async def handle(request: Request) -> Reply:
         asked = decoder.decode(request.body or b"{}")
-        path = str(request.scope["path"])
-        key = http.idempotency_key(request.headers, route.method, path, request.body)
+        what = f"{route.method} {route.path} {request.path}"
+        key = http.idempotency_key(request.headers, what, request.body)
         answer = await execute(request, asked, key, http.expected_version(request.headers))
         headers = (
             (b"etag", f'"{answer.version}"'.encode()),
@@ -198,6 +195,19 @@ def query(route: Route, ask: Ask) -> Handler:
         return Reply(200, http.encode(answer), tuple(headers))
 
     return handle
+
+
+def unknown_path() -> Reply:
+    """What a path answers that no route has."""
+    return _problem(NotFound("There is no such path."))
+
+
+async def send_reply(reply: Reply, send: Send) -> None:
+    """Puts a reply on the wire."""
+    headers = [(b"content-type", reply.content_type), *reply.headers]
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
 def _problem(error: Exception) -> Reply:

@@ -24,9 +24,10 @@ from domain.stock.pool_commands import NegativeResult
 from domain.stock_take.posting import SplitMovement, UncountedItems
 from domain.stock_take.session import StockTakeSession
 from domain.stock_take.session_events import SessionThawed
+from projections.sessions import SESSIONS
 
 POSTING_SECONDS = 5.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 ACCEPTED = 202
 THAWED: dict[str, type[Conflicting]] = {
     refusal.code: refusal for refusal in (UncountedItems, NegativeResult, SplitMovement)
@@ -94,9 +95,9 @@ class Executor:
 
     async def _end(self, frozen: Answer, request: Request) -> Answer:
         """What followed the freeze in the session's stream."""
-        log, end = self._services.log, frozen.version + 1
+        log, end, seen = self._services.log, frozen.version + 1, 0
         while not (events := await log.load([frozen.stream], [frozen.version], up_to=end)):
-            await asyncio.sleep(POLL_SECONDS)
+            seen = await self._services.positions.changed(SESSIONS.id, seen, POLL_SECONDS)
         if isinstance(thawed := events[0].event, SessionThawed):
             raise _refusal(thawed)
         session = await self._services.aggregates.as_of(StockTakeSession, frozen.stream, end)

@@ -86,7 +86,7 @@ def path_value(kind: Any, text: str) -> Any:
 
 
 def idempotency_key(
-    headers: Mapping[bytes, bytes], method: str, path: str, sent: bytes
+    headers: Mapping[bytes, bytes], what: str, sent: bytes
 ) -> tuple[str, bytes] | None:
     """The Idempotency-Key with the hash of the request that it stands for."""
     raw = headers.get(b"idempotency-key")
@@ -95,7 +95,7 @@ def idempotency_key(
     key = raw.decode("latin-1").strip()
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise BadHeader(f"Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
-    return key, hashlib.sha256(f"{method} {path}\n".encode() + sent).digest()
+    return key, hashlib.sha256(what.encode() + b"\n" + sent).digest()
 
 
 def expected_version(headers: Mapping[bytes, bytes]) -> int | None:

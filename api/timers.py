@@ -20,6 +20,7 @@ from domain.stock.pool_commands import ExpireReservations
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.posting import PostItems, ThawSession, post_items, thaw_session
 from domain.stock_take.session import StockTakeSession
+from projections.sessions import SESSIONS
 
 IDLE_SECONDS = 0.5
 ATTEMPTS = 100
@@ -99,5 +100,5 @@ class Timers:
 
     async def _news(self) -> None:
         """Until sessions change, or a while."""
-        sessions = "sessions_v1"
-        self._seen = await self._services.positions.changed(sessions, self._seen, IDLE_SECONDS)
+        changed = self._services.positions.changed
+        self._seen = await changed(SESSIONS.id, self._seen, IDLE_SECONDS)

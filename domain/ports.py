@@ -136,7 +136,8 @@ class Log(Protocol):
     ) -> Replayed | list[Recorded]:
         """The answer that the key already got, else what the streams have beyond the seen versions.
 
-        It is one call. An empty list proves that a refusal was decided on current state. Raises KeyReused.
+        It is one call. An empty list proves that a refusal was decided on current state. Raises
+        KeyReused.
         """
         ...
 

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import settings
 
 from adapters import embedded
-from eventstore_schema.runner import migrate
+from api.migrate import migrate
+from tests.system import Company, System, running
 
 settings.register_profile("tallybook", deadline=None, print_blob=True)
 settings.load_profile("tallybook")
@@ -77,6 +78,22 @@ async def shared_database(servers: embedded.Servers, template: str) -> AsyncIter
     """One migrated database for all tests that keep to an organization of their own."""
     async with _copied(servers, template) as copy:
         yield copy
+
+
+@pytest.fixture(scope="session")
+async def system(
+    shared_database: Database, nats: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[System]:
+    """A whole system, which tests share: each has an organization of its own."""
+    home = tmp_path_factory.mktemp("system")
+    async with running(shared_database.app_url, nats, home) as whole:
+        yield whole
+
+
+@pytest.fixture
+async def company(system: System) -> Company:
+    """A fresh organization with a warehouse and people."""
+    return await system.company()
 
 
 def pytest_configure(config: pytest.Config) -> None:

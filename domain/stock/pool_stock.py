@@ -1,8 +1,8 @@
 """Pool stock: a quantity of one product at one place (domain.md 3.1).
 
 Invariants after every event: 0 <= reserved <= on_hand; quarantine >= 0; what is out with members
-adds up to `issued`. An expired reservation is free at once; its event follows with the next decision
-or by the timer.
+adds up to `issued`. An expired reservation is free at once; its event follows with the next
+decision or by the timer.
 """
 
 from __future__ import annotations

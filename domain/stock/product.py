@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, field
+import msgspec
+from msgspec import Meta
 
 from domain.base import Aggregate, Command, Conflicting, Context, Event, InvalidValue, View
 from domain.ids import Code, Name
@@ -26,7 +27,9 @@ class CreateProduct(Command):
     classification: Classification = "consumable"
     category: Annotated[str, Meta(max_length=100)] = ""
     unit: Unit = "each"
-    packs: Annotated[dict[Unit, Quantity], Meta(max_length=20)] = field(default_factory=dict)
+    packs: Annotated[dict[Unit, Quantity], Meta(max_length=20)] = msgspec.field(
+        default_factory=dict
+    )
     barcodes: Annotated[tuple[Code, ...], Meta(max_length=20)] = ()
     threshold: Quantity | None = None
     unit_cost: UnitCost | None = None

@@ -153,7 +153,7 @@ class StockTakeSession(Aggregate):
         self.record(e.SessionCancelled(reason=command.reason), context)
 
     def may_count(self, member: UUID, shelf: str | None) -> None:
-        """Refuses whoever may not count on that shelf now (1.3); None asks for the session alone."""
+        """Refuses whoever may not count there now (1.3); no shelf asks for the session alone."""
         if self.status == "PAUSED":
             raise c.SessionPausedNow
         self._must_be("ACTIVE")

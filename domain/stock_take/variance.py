@@ -87,9 +87,9 @@ class Share(msgspec.Struct, frozen=True):
 class Variance(msgspec.Struct, frozen=True, kw_only=True):
     """Counted C*, book B(t*) and their difference for one bucket of one item.
 
-    `partial`: an expected place has no line. `split`: a movement on no counted shelf can be read two
-    ways and the difference matters. `negative`: posting would leave less than nothing. `shares` add
-    up to `variance`, and are empty where nothing can be posted.
+    `partial`: an expected place has no line. `split`: a movement on no counted shelf can be read
+    two ways and the difference matters. `negative`: posting would leave less than nothing. `shares`
+    add up to `variance`, and are empty where nothing can be posted.
     """
 
     bucket: Bucket

@@ -1,0 +1,188 @@
+"""A whole system in the test's own loop: API, relay, projector and timers over real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from adapters.configuration import Configuration
+from adapters.metrics import Metrics
+from adapters.nats.relay import Relay
+from api.app import ROUTES, application, projector
+from api.routes.route import Route
+from api.services import Services, services
+from api.timers import Timers
+
+PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
+ROLES = ("admin", "auditor", "counter1", "counter2", "counter3", "member")
+
+
+class Clock:
+    """The time that the API believes it is: real, or set by a test."""
+
+    def __init__(self) -> None:
+        self.fixed: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self.fixed or datetime.now(UTC)
+
+
+class Seen:
+    """Which statuses the tests saw of each operation; written to build/routes.json at the end."""
+
+    def __init__(self) -> None:
+        self.statuses: dict[str, set[int]] = {f"{r.method} {r.path}": set() for r in ROUTES}
+        self._patterns = [(r, _pattern(r)) for r in sorted(ROUTES, key=_literal_first)]
+
+    def note(self, method: str, path: str, status: int) -> None:
+        """One answer of one operation."""
+        for route, pattern in self._patterns:
+            if route.method == method and pattern.fullmatch(path):
+                self.statuses[f"{route.method} {route.path}"].add(status)
+                return
+
+
+def _pattern(route: Route) -> re.Pattern[str]:
+    return re.compile(re.sub(r"{\w+}", "[^/]+", route.path))
+
+
+def _literal_first(route: Route) -> tuple[int, str]:
+    return route.path.count("{"), route.path
+
+
+SEEN = Seen()
+
+
+class Client:
+    """One person's HTTP client; every answer is noted."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str, member: UUID) -> None:
+        self.http, self.token, self.member = http, token, member
+
+    async def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Sends JSON (or bytes as they are) to a path below /api/v1, or an absolute one."""
+        url = path if path.startswith(("/health", "/metrics", "/docs")) else f"/api/v1{path}"
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body, enc_hook=str)
+        authorization = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        response = await self.http.request(
+            method,
+            url,
+            content=None if body is None else content,
+            headers={**authorization, **(headers or {})},
+        )
+        SEEN.note(method, response.request.url.path, response.status_code)
+        return response
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Asks."""
+        return await self.send("GET", path, headers=headers)
+
+    async def post(
+        self, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Commands."""
+        return await self.send("POST", path, body, headers)
+
+    async def ask_after(self, answer: httpx.Response, path: str) -> Any:
+        """Reads what the answer wrote; the query has to succeed."""
+        position = {"tallybook-position": answer.headers["tallybook-position"]}
+        response = await self.get(path, position)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def done(self, path: str, body: Any = None, method: str = "POST") -> Any:
+        """Commands, and it has to succeed."""
+        response = await self.send(method, path, body)
+        assert response.status_code in {200, 201}, response.text
+        return response.json()
+
+
+class Company:
+    """An organization of one test's own, with a client for each of its people."""
+
+    def __init__(self, id_: UUID, warehouse: UUID, people: dict[str, Client]) -> None:
+        self.id, self.warehouse, self.people = id_, warehouse, people
+
+    def __getitem__(self, name: str) -> Client:
+        return self.people[name]
+
+    @property
+    def counters(self) -> list[str]:
+        """The ids of the three counters."""
+        return [str(self.people[f"counter{n}"].member) for n in (1, 2, 3)]
+
+
+class System:
+    """A running system."""
+
+    def __init__(self, services: Services, http: httpx.AsyncClient, clock: Clock) -> None:
+        self.services, self.http, self.clock = services, http, clock
+        self.anonymous = Client(http, "", UUID(int=0))
+
+    async def company(self, name: str = "") -> Company:
+        """A fresh organization with a warehouse MAIN and one person of each role."""
+        name = name or uuid4().hex
+        identity = self.services.identity
+        organization = await identity.create_organization(f"Company {name}")
+        from domain.ids import warehouse_id  # noqa: PLC0415 - the id needs the organization
+
+        warehouse = warehouse_id(organization, "MAIN")
+        people = {}
+        for role in ROLES:
+            username = f"{role}@{name}"
+            member = await identity.create_member(
+                organization,
+                role.title(),
+                username,
+                PASSWORD,
+                (re.sub(r"\d", "", role),),
+                (warehouse,),
+            )
+            people[role] = await self.client(username, member)
+        company = Company(organization, warehouse, people)
+        await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
+        return company
+
+    async def client(self, username: str, member: UUID) -> Client:
+        """Logs in."""
+        body = {"username": username, "password": PASSWORD}
+        tokens = await self.anonymous.done("/auth/token", body)
+        return Client(self.http, tokens["access_token"], member)
+
+
+@asynccontextmanager
+async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[System]:
+    """Everything that `tallybook run` runs, in this loop."""
+    configuration = Configuration(home=home, database_url=app_url, nats_url=nats_url)
+    metrics = Metrics(CollectorRegistry())
+    clock = Clock()
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(services(configuration, metrics))
+        app = application(parts, clock)
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
+        http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)
+        await stack.enter_async_context(http)
+        works = (
+            Relay(app_url, parts.nats, metrics).run(),
+            projector(parts).run(),
+            Timers(parts).run(),
+        )
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            yield System(parts, http, clock)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
