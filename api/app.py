@@ -26,6 +26,7 @@ from api.execute import Executor
 from api.openapi import document, encode
 from api.problems import problem
 from api.routes.catalogue import CATALOGUE
+from api.routes.people import PEOPLE
 from api.routes.reads import READS
 from api.routes.route import PREFIX, Route
 from api.routes.stock import STOCK
@@ -35,7 +36,7 @@ from api.timers import Timers
 from projections.all import PROJECTIONS
 from projections.engine.projector import Projector
 
-GENERIC: tuple[Route, ...] = (*CATALOGUE, *STOCK, *STOCK_TAKE, *READS)
+GENERIC: tuple[Route, ...] = (*CATALOGUE, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
 ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)
 TITLE = "Tallybook"
 VERSION = "0.1.0"
@@ -70,6 +71,7 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
         ],
         exception_handlers={Exception: _answer_error},
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=1024 * 1024,
     )
 

@@ -100,6 +100,14 @@ def timers() -> None:
     _until_stopped("timers", run_timers)
 
 
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document; no server is started."""
+    from api.app import openapi as document
+
+    click.echo(document())
+
+
 def announce(configuration: Configuration) -> None:
     """Says where everything is, once it answers."""
     address = f"http://{configuration.host}:{configuration.port}"
