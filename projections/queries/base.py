@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from domain.base import Context, InvalidValue
+from domain.base import Context, InvalidValue, View
 from domain.permissions import Permission
+from projections.engine.tables import Column
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0, le=10_000)]
 Cursor = Annotated[str, Meta(max_length=1_000)]
+Search = Annotated[str, Meta(max_length=100)]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A query string's parameters, and the permission that the query needs."""
 
     permission: ClassVar[Permission]
+
+
+class Listing(Query):
+    """A query that is answered page by page; `cursor` is the `next` of the page before."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -36,14 +48,29 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     total: int | None = None
 
 
+class Person(View):
+    """A member by id and name; the name is null once he was erased."""
+
+    id: UUID
+    name: str | None
+
+
 class BadCursor(InvalidValue, code="BAD_CURSOR"):
     """This cursor is not one that a page gave."""
+
+
+class Row(Protocol):
+    """A row of an answer."""
+
+    def __getitem__(self, column: str, /) -> Any:
+        """The value of a column."""
+        ...
 
 
 class Fetch(Protocol):
     """Asks one statement and gives its rows."""
 
-    def __call__(self, sql: str, *arguments: object) -> Awaitable[Sequence[Mapping[str, Any]]]:
+    def __call__(self, sql: str, /, *arguments: object) -> Awaitable[Sequence[Row]]:
         """The rows of a statement."""
         ...
 
@@ -53,7 +80,7 @@ class Reads(Protocol):
 
     context: Context
 
-    async def fetch(self, sql: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
+    async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
         """The rows of a statement."""
         ...
 
@@ -73,6 +100,23 @@ def statements(module: str) -> dict[str, str]:
     return dict(zip(parts[::2], (sql.strip() for sql in parts[1::2]), strict=True))
 
 
+def restored(kind: type[S], row: Row) -> S:
+    """A struct from the columns that are named like its fields; jsonb is decoded."""
+    return kind(
+        **{
+            column.name: column.restore(value) if column.restore and value is not None else value
+            for column in _columns(kind)
+            for value in (row[column.name],)
+        }
+    )
+
+
+async def people(reads: Reads, members: Iterable[UUID | None]) -> Callable[[UUID], Person]:
+    """What turns the ids of these members into people, with one look-up."""
+    names = await reads.names(list({member for member in members if member is not None}))
+    return lambda member: Person(id=member, name=names.get(member))
+
+
 def cursor(*key: object) -> str:
     """The opaque form of the sort key of a page's last row."""
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
@@ -89,8 +133,23 @@ def key_of(text: str | None, types: type[T]) -> T | None:
         raise BadCursor(pointer="/cursor") from error
 
 
-def page(rows: Sequence[T], limit: int, last: Any, total: int | None = None) -> Page[T]:
-    """At most `limit` of the rows, of which one more was fetched; `last` gives a row's sort key."""
+def page(
+    rows: Sequence[T], limit: int, key: Callable[[T], Iterable[object]], total: int | None = None
+) -> Page[T]:
+    """At most `limit` of the rows, of which one more was fetched; `key` is a row's sort key."""
     shown = list(rows[:limit])
-    more = cursor(*last(shown[-1])) if len(rows) > limit else None
+    more = cursor(*key(shown[-1])) if len(rows) > limit else None
     return Page(items=shown, next=more, total=total)
+
+
+def totalled(
+    kind: type[S], rows: Sequence[Row], limit: int, key: Callable[[S], Iterable[object]]
+) -> Page[S]:
+    """A page with its total; the rows carry it, and there is one of nulls where a page is empty."""
+    total = rows[0]["total"]
+    return page([restored(kind, r) for r in rows if r["sku"] is not None], limit, key, total)
+
+
+@cache
+def _columns(kind: type[msgspec.Struct]) -> tuple[Column, ...]:
+    return tuple(Column.of(field) for field in msgspec.structs.fields(kind))

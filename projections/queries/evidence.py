@@ -7,7 +7,7 @@ the ledger has reached; everything has to be fetched in one snapshot.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import CountRecorded, ItemCountEvent
 from domain.stock_take.session_events import Scope
 from domain.stock_take.variance import Evidence, Line, Move, Pool
-from projections.queries.base import Fetch, statements
+from projections.queries.base import Fetch, Row, statements
 
 SQL = statements(__file__)
 REGISTRY = Registry()
@@ -32,11 +32,11 @@ NOTHING_LATER = datetime.max.replace(tzinfo=UTC)
 class _Pool(msgspec.Struct):
     """A pool with its balance at the newest position, and the movements known of it."""
 
-    row: Mapping[str, Any]
-    moves: list[Mapping[str, Any]]
+    row: Row
+    moves: list[Row]
 
     def at(self, position: int, since: datetime | None) -> Pool | None:
-        """The pool as it was known then; None where it had not moved, or is gone without a trace."""
+        """The pool as known then; None where it had not moved, or is gone without a trace."""
         if self.row["first_position"] > position:
             return None
         later = [move for move in self.moves if move["position"] > position]
@@ -108,7 +108,7 @@ class Item(msgspec.Struct):
 async def evidence(
     fetch: Fetch, session: UUID, items: Sequence[UUID], position: int | None = None
 ) -> list[Evidence]:
-    """The evidence of these item counts of the session, as of the newest known position or an older one.
+    """The evidence of these item counts, as of the newest known position or an older one.
 
     The fetch has to see one snapshot. What is not in the session is left out.
     """
@@ -156,5 +156,5 @@ async def _counts(fetch: Fetch, session: UUID, items: Sequence[UUID], last: int)
     return [Item(stream, found, scope, []) for stream, found in events.items()]
 
 
-def _sum(moves: Iterable[Mapping[str, Any]], column: str) -> Decimal:
+def _sum(moves: Iterable[Row], column: str) -> Decimal:
     return sum((move[column] for move in moves), ZERO)

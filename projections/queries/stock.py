@@ -1,0 +1,222 @@
+"""Stock entries through the store's door, the admin's and the warehouse's (domain.md 3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from domain.base import View
+from domain.ids import normal
+from domain.permissions import Permission
+from domain.quantity import ZERO
+from domain.stock.entries import NoWarehouse
+from projections.queries.base import (
+    Listing,
+    Offset,
+    Page,
+    Query,
+    Reads,
+    Search,
+    key_of,
+    restored,
+    statements,
+    totalled,
+)
+from projections.queries.catalogue import known_product, known_warehouse
+
+_TEXTS = statements(__file__)
+SQL = {name: text.replace("{entries}", _TEXTS["entries"]) for name, text in _TEXTS.items()}
+UNLIMITED = Decimal(999_999)
+"""What is available of a product that never runs out (3.3)."""
+MOST_ENTRIES = 1_000
+Location = Annotated[str, Meta(max_length=60)]
+
+
+class StockEntry(View):
+    """A product at a location, in base units; reservations that ran out are free.
+
+    `low` and `out` are about all that the warehouse has of the product, `excess` about this entry.
+    """
+
+    id: UUID
+    warehouse: UUID
+    warehouse_code: str
+    product: UUID
+    sku: str
+    name: str
+    category: str
+    unit: str
+    place: UUID
+    location: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    issued: Decimal
+    quarantine: Decimal
+    owned: Decimal
+    threshold: Decimal | None
+    maximum: Decimal | None
+    low: bool
+    out: bool
+    excess: bool
+    bin: str
+    note: str
+    version: int
+    updated_at: datetime
+
+
+class ProductStock(View):
+    """A product over all locations; of an unlimited one 999999 are available."""
+
+    product: UUID
+    sku: str
+    name: str
+    unlimited: bool
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    issued: Decimal
+    quarantine: Decimal
+    entries: list[StockEntry]
+
+
+class StockAlert(View):
+    """A product in a warehouse whose quantity wants attention (3.4)."""
+
+    warehouse: UUID
+    warehouse_code: str
+    product: UUID
+    sku: str
+    name: str
+    unit: str
+    on_hand: Decimal
+    reserved: Decimal
+    available: Decimal
+    threshold: Decimal | None
+    low: bool
+    out: bool
+    excess: bool
+
+
+class WarehouseStock(Listing):
+    """The stock entries of one warehouse; `search` looks into SKU, name, location and barcodes."""
+
+    permission = Permission.STOCK_READ
+    product: UUID | None = None
+    location: Location | None = None
+    low_stock: bool = False
+    search: Search = ""
+    offset: Offset = 0
+
+
+class AllStock(WarehouseStock):
+    """The stock entries of all warehouses, or of the store that is named."""
+
+    store_id: UUID | None = None
+
+
+class OneStock(Query):
+    """One thing in stock."""
+
+    permission = Permission.STOCK_READ
+
+
+class LowStock(Listing):
+    """What is low (or out, or in excess) in a warehouse."""
+
+    permission = Permission.STOCK_READ
+    store_id: UUID | None = None
+    state: Literal["low", "out", "excess"] = "low"
+    offset: Offset = 0
+
+
+async def store_inventory(query: WarehouseStock, reads: Reads) -> Page[StockEntry]:
+    """The caller's own first warehouse."""
+    return await _listed(query, reads, _own(reads))
+
+
+async def all_inventory(query: AllStock, reads: Reads) -> Page[StockEntry]:
+    """All warehouses of the organization, or one."""
+    if query.store_id is not None:
+        await known_warehouse(reads, query.store_id)
+    return await _listed(query, reads, query.store_id)
+
+
+async def store_stock(query: WarehouseStock, reads: Reads, store_id: UUID) -> Page[StockEntry]:
+    """One store, as the admin sees it."""
+    await known_warehouse(reads, store_id)
+    return await _listed(query, reads, store_id)
+
+
+async def warehouse_stock(query: WarehouseStock, reads: Reads, id: UUID) -> Page[StockEntry]:  # noqa: A002 - the path's name
+    """One warehouse."""
+    return await store_stock(query, reads, id)
+
+
+async def store_product(_: OneStock, reads: Reads, id: UUID) -> ProductStock:  # noqa: A002 - the path's name
+    """A product over all locations of the caller's own warehouse."""
+    return await _product(reads, id, _own(reads))
+
+
+async def admin_product(_: OneStock, reads: Reads, product_id: UUID) -> ProductStock:
+    """A product over all locations of the organization."""
+    return await _product(reads, product_id, None)
+
+
+async def low_stock(query: LowStock, reads: Reads) -> Page[StockAlert]:
+    """The low-stock report."""
+    if query.store_id is not None:
+        await known_warehouse(reads, query.store_id)
+    after = key_of(query.cursor, tuple[str, UUID, UUID]) or (None, None, None)
+    rows = await reads.fetch(
+        SQL["alerts"],
+        *(reads.context.organization, reads.context.now, query.store_id, query.state),
+        *(*after, query.limit + 1, query.offset),
+    )
+    return totalled(
+        StockAlert, rows, query.limit, lambda alert: (alert.sku, alert.product, alert.warehouse)
+    )
+
+
+async def _listed(query: WarehouseStock, reads: Reads, warehouse: UUID | None) -> Page[StockEntry]:
+    after = key_of(query.cursor, tuple[str, str, UUID]) or (None, None, None)
+    rows = await reads.fetch(
+        SQL["listed"],
+        *(reads.context.organization, reads.context.now, warehouse, query.product),
+        None if query.location is None else normal(query.location),
+        *(query.search.strip().lower(), query.low_stock),
+        *(*after, query.limit + 1, query.offset),
+    )
+    return totalled(
+        StockEntry, rows, query.limit, lambda entry: (entry.sku, entry.location, entry.id)
+    )
+
+
+async def _product(reads: Reads, id_: UUID, warehouse: UUID | None) -> ProductStock:
+    found = await known_product(reads, id_)
+    key = (reads.context.organization, reads.context.now, id_, warehouse)
+    stores = await reads.fetch(SQL["by_warehouse"], *key)
+    entries = await reads.fetch(SQL["of_product"], *key, MOST_ENTRIES)
+    available = sum((row["available"] for row in stores), ZERO)
+    return ProductStock(
+        product=found.id,
+        sku=found.sku,
+        name=found.name,
+        unlimited=found.unlimited,
+        on_hand=sum((row["on_hand"] for row in stores), ZERO),
+        reserved=sum((row["reserved"] for row in stores), ZERO),
+        available=UNLIMITED if found.unlimited else available,
+        issued=sum((row["issued"] for row in stores), ZERO),
+        quarantine=sum((row["quarantine"] for row in stores), ZERO),
+        entries=[restored(StockEntry, row) for row in entries],
+    )
+
+
+def _own(reads: Reads) -> UUID:
+    if not reads.context.warehouses:
+        raise NoWarehouse
+    return reads.context.warehouses[0]
