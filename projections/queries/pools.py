@@ -38,9 +38,9 @@ class Issuance(View):
 class PoolItem(StockEntry):
     """A stock entry as an inventory item, with its open reservations and issuances."""
 
-    tracking_type: Literal["pool"] = "pool"
     reservations: list[Reservation]
     issuances: list[Issuance]
+    tracking_type: Literal["pool"] = "pool"
 
 
 async def pool_item(_: OneStock, reads: Reads, id: UUID) -> PoolItem:  # noqa: A002 - the path's name
