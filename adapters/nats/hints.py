@@ -11,6 +11,8 @@ import msgspec
 import structlog
 from nats.errors import Error
 
+from adapters.nats.stream import online
+
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
 APPENDED = "tallybook.hint.appended"
 PROJECTED = "tallybook.hint.projected"
-CONNECTION_POLL_SECONDS = 0.1
 POLL_SECONDS = 0.02
 WAIT_SECONDS = 2.0
 logger = structlog.get_logger()
@@ -62,8 +63,7 @@ async def heard(
     """Listens as soon as there is a connection, and again after each reconnection."""
 
     async def listen() -> None:
-        while not client.is_connected:  # noqa: ASYNC110 - the client has no event for it
-            await asyncio.sleep(CONNECTION_POLL_SECONDS)
+        await online(client)
         subscription = await client.subscribe(subject, cb=listener)
         try:
             await asyncio.get_running_loop().create_future()

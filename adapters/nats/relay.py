@@ -13,7 +13,7 @@ from nats.js.api import Header
 
 from adapters.nats.hints import APPENDED, heard
 from adapters.nats.messages import headers, subject
-from adapters.nats.stream import State, Stream
+from adapters.nats.stream import State, Stream, online
 from adapters.postgres.connection import connect, statements
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Relay:
             self._retry_seconds = min(2 * self._retry_seconds, LONGEST_RETRY_SECONDS)
 
     async def _session(self) -> None:
+        await online(self._client)
         connection = await connect(self._database_url, application="tallybook relay")
         try:
             while not await connection.fetchval(SQL["turn"], LOCK):  # noqa: ASYNC110 - no event

@@ -21,6 +21,7 @@ MAX_AGE_SECONDS = 7 * 24 * 3600
 MAX_BYTES = 2**30
 RECONNECT_SECONDS = 1
 REQUEST_SECONDS = 2.0
+ONLINE_POLL_SECONDS = 0.05
 logger = structlog.get_logger()
 
 
@@ -58,6 +59,12 @@ async def connected(url: str) -> AsyncIterator[Client]:
         with suppress(asyncio.CancelledError, Error):
             await trying
         await client.close()
+
+
+async def online(client: Client) -> None:
+    """Waits for the connection."""
+    while not client.is_connected:  # noqa: ASYNC110 - the client has no event for it
+        await asyncio.sleep(ONLINE_POLL_SECONDS)
 
 
 async def _note(error: Exception) -> None:

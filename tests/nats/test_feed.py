@@ -11,7 +11,7 @@ from nats.errors import Error
 
 from adapters.metrics import Metrics
 from adapters.nats.feed import Feed
-from adapters.nats.stream import NAME, Offline, Stream, connected
+from adapters.nats.stream import NAME, Offline, Stream, connected, online
 from adapters.postgres.log import PostgresLog
 from domain.base import Recorded
 from domain.registry import Registry
@@ -170,7 +170,7 @@ async def test_a_stream_beyond_the_log_is_not_followed(
     """The log was restored to an earlier point, and no relay has noticed yet."""
     mortal_nats.start()
     async with connected(mortal_nats.url) as client:
-        await eventually(lambda: _online(client))
+        await online(client)
         await Stream(client).create(1)
         await append(log, 2)
         for position in range(1, 6):
@@ -205,7 +205,3 @@ async def _has_consumer(client: Client) -> bool:
     except (Offline, Error):
         return False
     return bool(info.state.consumer_count)
-
-
-async def _online(client: Client) -> bool:
-    return bool(client.is_connected)

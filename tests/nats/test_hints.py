@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 
 from adapters.nats.hints import APPENDED, PROJECTED, Hints, Lagging, Positions
-from adapters.nats.stream import connected
+from adapters.nats.stream import connected, online
 from adapters.postgres.checkpoints import Checkpoints
 from tests.conftest import Database
 from tests.nats.conftest import MortalNats, eventually
@@ -33,11 +33,7 @@ async def client(mortal_nats: MortalNats) -> AsyncIterator[Client]:
     """A connection to a running server."""
     mortal_nats.start()
     async with connected(mortal_nats.url) as opened:
-
-        async def online() -> bool:
-            return bool(opened.is_connected)
-
-        await eventually(online)
+        await online(opened)
         yield opened
 
 

@@ -7,7 +7,7 @@ import pytest
 from nats.aio.client import Client
 
 from adapters.metrics import Metrics
-from adapters.nats.stream import NAME, Offline, State, Stream, connected
+from adapters.nats.stream import NAME, Offline, State, Stream, connected, online
 from adapters.postgres.log import PostgresLog
 from tests.conftest import Database
 from tests.nats.conftest import MortalNats, append, eventually, relaying
@@ -81,6 +81,30 @@ async def test_two_relays_publish_nothing_twice(
         assert await copied(client, database, 1, 15)
 
 
+async def test_relays_that_lose_their_lock_do_no_harm(
+    database: Database, log: PostgresLog, mortal_nats: MortalNats, metrics: Metrics
+) -> None:
+    """Two may then publish for a moment: JetStream takes each position once."""
+    mortal_nats.start()
+    admin = await asyncpg.connect(database.admin_url)
+    async with (
+        connected(mortal_nats.url) as client,
+        relaying(database, mortal_nats.url, metrics),
+        relaying(database, mortal_nats.url, metrics),
+    ):
+        await append(log, 1)
+        await reaches(client, 1)
+        for _ in range(5):
+            await append(log, 300)
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'tallybook relay' AND datname = current_database()"
+            )
+        await reaches(client, 1501)
+        assert await copied(client, database, 1, 1501)
+    await admin.close()
+
+
 @pytest.mark.parametrize("wiped", [False, True], ids=["kept", "wiped"])
 async def test_a_killed_server_gets_what_it_missed(
     database: Database, log: PostgresLog, mortal_nats: MortalNats, metrics: Metrics, wiped: bool
@@ -125,7 +149,7 @@ async def test_a_stream_of_another_history_is_made_anew(
     mortal_nats.start()
     await append(log, 3)
     async with connected(mortal_nats.url) as client:
-        await eventually(lambda: _is_connected(client))
+        await online(client)
         await Stream(client).create(1)
         for _ in range(5):
             await Stream(client).jetstream.publish(
@@ -137,7 +161,3 @@ async def test_a_stream_of_another_history_is_made_anew(
             await append(log, 4)
             await reaches(client, 7)
             assert await copied(client, database, 1, 7)
-
-
-async def _is_connected(client: Client) -> bool:
-    return bool(client.is_connected)
