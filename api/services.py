@@ -16,6 +16,7 @@ from adapters.identity import Identity
 from adapters.metrics import Metrics
 from adapters.nats.hints import Hints, Positions
 from adapters.nats.stream import connected
+from adapters.passwords import Passwords
 from adapters.postgres.books import PostgresBooks, PostgresDue
 from adapters.postgres.checkpoints import Checkpoints
 from adapters.postgres.connection import create_pool
@@ -75,7 +76,9 @@ class Services(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def services(configuration: Configuration, metrics: Metrics) -> AsyncIterator[Services]:
+async def services(
+    configuration: Configuration, metrics: Metrics, passwords: Passwords | None = None
+) -> AsyncIterator[Services]:
     """Connects, and disconnects at the end; NATS may be away."""
     async with AsyncExitStack() as stack:
         registry = Registry()
@@ -87,7 +90,8 @@ async def services(configuration: Configuration, metrics: Metrics) -> AsyncItera
         stack.push_async_callback(pool.close)
         checkpoints = Checkpoints(pool)
         positions = await stack.enter_async_context(Positions(checkpoints, client).listening())
-        identity = Identity(pool, signing_secret(configuration.home, configuration.secret))
+        secret = signing_secret(configuration.home, configuration.secret)
+        identity = Identity(pool, secret, passwords)
         aggregates = Aggregates(log)
 
         def books(organization: UUID) -> PostgresBooks:

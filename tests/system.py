@@ -13,15 +13,18 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
+from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
 from adapters.metrics import Metrics
 from adapters.nats.relay import Relay
+from adapters.passwords import Passwords
 from api.app import ROUTES, application, projector
 from api.routes.route import Route
 from api.services import Services, services
 from api.timers import Timers
+from domain.ids import warehouse_id
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
 ROLES = ("admin", "auditor", "counter1", "counter2", "counter3", "member")
@@ -136,8 +139,6 @@ class System:
         name = name or uuid4().hex
         identity = self.services.identity
         organization = await identity.create_organization(f"Company {name}")
-        from domain.ids import warehouse_id  # noqa: PLC0415 - the id needs the organization
-
         warehouse = warehouse_id(organization, "MAIN")
         people = {}
         for role in ROLES:
@@ -168,8 +169,9 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
     configuration = Configuration(home=home, database_url=app_url, nats_url=nats_url)
     metrics = Metrics(CollectorRegistry())
     clock = Clock()
+    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(services(configuration, metrics))
+        parts = await stack.enter_async_context(services(configuration, metrics, quick))
         app = application(parts, clock)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
         http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)
