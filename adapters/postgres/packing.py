@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_EVENT_BYTES = 65_536
 MAX_SIZE = 2_000
+"""A call takes no further append once it has so many rows to check or to write."""
+LARGEST_APPEND = 100_000
+"""What one append may have: it holds the lock for 2 s (measured), as long as others wait."""
 
 EventRow = tuple[str, str, int, UUID, datetime, UUID, UUID | None, bytes]
 """Stream type, event type, schema, id, occurred at, correlation, causation, payload."""
@@ -53,8 +56,9 @@ def prepare(append: Append, registry: Registry) -> Prepared:
     if append.key:
         once.append((append.organization, append.actor, append.key.key, "key"))
     size = len(streams) + len(rows) + len(append.claims)
-    if size > MAX_SIZE:
-        raise InvalidValue(f"One command may touch at most {MAX_SIZE} streams, events and claims")
+    if size > LARGEST_APPEND:
+        most = f"{LARGEST_APPEND:,} streams, events and claims"
+        raise InvalidValue(f"One command may touch at most {most}")
     return Prepared(append, streams, rows, once, size, _version_shown(append, streams))
 
 

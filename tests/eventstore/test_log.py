@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from adapters.postgres.log import PostgresLog, Undecodable
-from adapters.postgres.packing import MAX_EVENT_BYTES, MAX_SIZE
+from adapters.postgres.packing import LARGEST_APPEND, MAX_EVENT_BYTES
 from domain.base import InvalidValue
 from domain.ports import Appended, Claim, ForeignStream, Key, KeyReused, Replayed
 from domain.registry import Registry
@@ -191,7 +191,7 @@ async def test_an_event_above_64_kib_is_refused_before_it_is_queued(log: Postgre
 async def test_an_append_of_too_many_rows_is_refused_before_it_is_queued(log: PostgresLog) -> None:
     """A call's size is bounded."""
     with pytest.raises(InvalidValue):
-        log.append(append(write(A, 0, *("text",) * MAX_SIZE)))
+        log.append(append(write(A, 0, *("text",) * LARGEST_APPEND)))
 
 
 async def test_events_that_do_not_belong_to_their_append_are_refused(log: PostgresLog) -> None:
