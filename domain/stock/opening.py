@@ -1,0 +1,232 @@
+"""Opening stock: places, products and quantities taken over from another system, all in one append.
+
+What exists is left as it is, so the same list may come twice; a pool that exists receives nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from domain.base import Aggregate, Command, Conflicting, Context, InvalidValue, Refused
+from domain.ids import Code, normal, place_id, pool_id, product_id, warehouse_id
+from domain.permissions import Permission
+from domain.ports import UnitOfWork
+from domain.quantity import ZERO, Quantity, UnitCost
+from domain.stock import movement as m
+from domain.stock.entries import BarcodeTaken, Location, UnlimitedProduct
+from domain.stock.place import OpenPlace, OpenWarehouse, Place
+from domain.stock.pool_commands import ReceiveStock
+from domain.stock.pool_stock import PoolStock
+from domain.stock.product import CreateProduct, Product
+
+MOST_ROWS = 10_000
+"""As many rows, all with new products and places, keep others from appending for 1 s (measured)."""
+
+
+class OpeningPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place below the warehouse of that code."""
+
+    warehouse: Code
+    code: Code
+    name: Annotated[str, Meta(max_length=200)] = ""
+    kind: Literal["area", "shelf", "bin"] = "shelf"
+
+
+class OpeningStock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of a product lies at a location; no location means the warehouse itself."""
+
+    warehouse: Code
+    location: Location = ""
+    sku: Code
+    quantity: Quantity
+
+
+class ImportStock(Command):
+    """Takes over a stock list; its stock is received at the products' costs.
+
+    A location that `places` does not describe is opened as a shelf.
+    """
+
+    permission = Permission.STOCK_ADMINISTER
+    warehouses: Annotated[tuple[OpenWarehouse, ...], Meta(min_length=1, max_length=1_000)]
+    places: Annotated[tuple[OpeningPlace, ...], Meta(max_length=MOST_ROWS)] = ()
+    products: Annotated[tuple[CreateProduct, ...], Meta(max_length=MOST_ROWS)] = ()
+    stock: Annotated[tuple[OpeningStock, ...], Meta(max_length=MOST_ROWS)] = ()
+
+
+class TooManyRows(InvalidValue, code="TOO_MANY_ROWS"):
+    """One import takes at most 10,000 stock rows, products and places each: split the list."""
+
+
+class TwiceInList(InvalidValue, code="TWICE_IN_LIST"):
+    """The list names this twice."""
+
+
+class NotInList(InvalidValue, code="NOT_IN_LIST"):
+    """The list does not describe this."""
+
+
+class NegativeStock(InvalidValue, code="NEGATIVE_STOCK"):
+    """Opening stock is not below zero."""
+
+
+class CostUnknown(Conflicting, code="COST_UNKNOWN"):
+    """Stock is received at a cost, and this product has none."""
+
+
+class _Opening:
+    """The aggregates that a list names, by their ids."""
+
+    def __init__(
+        self,
+        places: Mapping[UUID, Place],
+        products: Mapping[UUID, Product],
+        pools: Mapping[UUID, PoolStock],
+    ) -> None:
+        self.places, self.products, self.pools = places, products, pools
+
+    def receive(self, row: OpeningStock, organization: UUID, context: Context) -> None:
+        """Opens the row's entry with its stock; one that exists is left as it is."""
+        root, code = warehouse_id(organization, row.warehouse), normal(row.location)
+        product = self.products[product_id(organization, row.sku)]
+        place = self.places[place_id(root, code)]
+        pool = self.pools[pool_id(product.id, place.id)]
+        if product.unlimited:
+            raise UnlimitedProduct(pointer="/sku")
+        if row.quantity < ZERO:
+            raise NegativeStock(pointer="/quantity")
+        if pool.exists:
+            return
+        created = m.PoolCreated(
+            product=product.id,
+            place=place.id,
+            warehouse=root,
+            place_code=code,
+            whole=product.whole,
+            threshold=product.facts.threshold,
+        )
+        pool.open(created, context)
+        if row.quantity:
+            cost = _cost(product)
+            received = ReceiveStock(quantity=row.quantity, unit_cost=cost, reason="opening stock")
+            pool.receive(received, context)
+
+
+async def import_stock(command: ImportStock, unit: UnitOfWork) -> Place:
+    """Creates what is missing and receives its stock; answers with the first warehouse.
+
+    A refusal's pointer names the row.
+    """
+    context = unit.context
+    organization = context.organization
+    if max(len(command.places), len(command.products), len(command.stock)) > MOST_ROWS:
+        raise TooManyRows
+    roots = _named("/warehouses", [warehouse_id(organization, w.code) for w in command.warehouses])
+    places = {p.id: p for p in await unit.load_all(Place, roots)}
+    below = _below(command, organization, set(roots))
+    places |= {p.id: p for p in await unit.load_all(Place, list(below))}
+    skus = _named("/products", [product_id(organization, p.sku) for p in command.products])
+    products = {p.id: p for p in await unit.load_all(Product, skus)}
+    entries = _entries(command, organization, products)
+    pools = {p.id: p for p in await unit.load_all(PoolStock, entries)}
+
+    taken: set[str] = set()
+    for number, (root, opening) in enumerate(zip(roots, command.warehouses, strict=True)):
+        with _row(f"/warehouses/{number}"):
+            if _new(places[root]):
+                places[root].open_warehouse(opening, context)
+    for stream, (pointer, place) in below.items():
+        with _row(pointer):
+            if _new(places[stream]):
+                places[stream].open_under(places[place.warehouse], place, context)
+    for number, (sku, described) in enumerate(zip(skus, command.products, strict=True)):
+        with _row(f"/products/{number}"):
+            if _new(products[sku]):
+                products[sku].create(described, context)
+                _take_barcodes(described, sku, unit, taken)
+    opening_stock = _Opening(places, products, pools)
+    for number, row in enumerate(command.stock):
+        with _row(f"/stock/{number}"):
+            opening_stock.receive(row, organization, context)
+    return places[roots[0]]
+
+
+def _take_barcodes(
+    described: CreateProduct, product: UUID, unit: UnitOfWork, taken: set[str]
+) -> None:
+    """Claims the product's barcodes; `taken` are those of the list so far."""
+    for code in sorted({barcode.strip().upper() for barcode in described.barcodes}):
+        if code in taken:
+            raise BarcodeTaken(pointer="/barcodes")
+        taken.add(code)
+        unit.take("barcode", code, product, BarcodeTaken)
+
+
+def _below(
+    command: ImportStock, organization: UUID, roots: set[UUID]
+) -> dict[UUID, tuple[str, OpenPlace]]:
+    """The places under warehouses, each with the pointer of the first row that names it."""
+    found: dict[UUID, tuple[str, OpenPlace]] = {}
+    shelves = (OpeningPlace(warehouse=s.warehouse, code=s.location) for s in command.stock)
+    rows = [(f"/places/{n}", place) for n, place in enumerate(command.places)]
+    rows += [(f"/stock/{n}", shelf) for n, shelf in enumerate(shelves)]
+    for pointer, row in rows:
+        root = warehouse_id(organization, row.warehouse)
+        if root not in roots:
+            raise NotInList(pointer=f"{pointer}/warehouse")
+        stream = place_id(root, row.code)
+        if stream in found and pointer.startswith("/places"):
+            raise TwiceInList(pointer=pointer)
+        if stream != root:
+            place = OpenPlace(warehouse=root, code=row.code, name=row.name, kind=row.kind)
+            found.setdefault(stream, (pointer, place))
+    return found
+
+
+def _entries(
+    command: ImportStock, organization: UUID, products: Mapping[UUID, Product]
+) -> list[UUID]:
+    entries = []
+    for number, row in enumerate(command.stock):
+        product = product_id(organization, row.sku)
+        if product not in products:
+            raise NotInList(pointer=f"/stock/{number}/sku")
+        place = place_id(warehouse_id(organization, row.warehouse), row.location)
+        entries.append(pool_id(product, place))
+    return _named("/stock", entries)
+
+
+def _named(what: str, streams: Sequence[UUID]) -> list[UUID]:
+    """The streams of a list's rows, none of which may occur twice."""
+    seen: set[UUID] = set()
+    for number, stream in enumerate(streams):
+        if stream in seen:
+            raise TwiceInList(pointer=f"{what}/{number}")
+        seen.add(stream)
+    return list(streams)
+
+
+def _new(aggregate: Aggregate) -> bool:
+    return not aggregate.version
+
+
+def _cost(product: Product) -> UnitCost:
+    if product.facts.unit_cost is None:
+        raise CostUnknown(pointer="/sku")
+    return UnitCost(product.facts.unit_cost)
+
+
+@contextmanager
+def _row(pointer: str) -> Iterator[None]:
+    """Puts the row's pointer before that of a refusal inside."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.pointer = pointer + refusal.pointer
+        raise
