@@ -13,8 +13,7 @@ from domain.stock import movement as m
 from domain.stock.place import PlaceOpened
 from domain.stock.product import ProductCreated
 from projections.engine.projection import Of, Projection
-from projections.movements import KINDS
-from projections.stock import CATALOGUE, STOCK_TAKE
+from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
 
 
 class PlaceRow(Struct, frozen=True, kw_only=True):
@@ -144,6 +143,6 @@ VALUATIONS = Projection(
     row=Valuation,
     keys=("product",),
     key=lambda r: (r.stream if isinstance(r.event, ProductCreated) else r.event.product,),
-    handlers={ProductCreated: _first_cost, **dict.fromkeys(KINDS, _valued)},
+    handlers={ProductCreated: _first_cost, **dict.fromkeys(MOVEMENT_KINDS, _valued)},
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
 )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.quantity import ZERO
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.stock import CATALOGUE, STOCK_TAKE
+from projections.kinds import CATALOGUE, STOCK_TAKE
 
 
 class OpenIssuance(Struct, frozen=True, kw_only=True):

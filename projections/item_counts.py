@@ -14,7 +14,7 @@ from domain.stock_take import item_events as i
 from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.session_events import SessionEvent
 from projections.engine.projection import Of, Projection
-from projections.stock import CATALOGUE
+from projections.kinds import CATALOGUE
 
 OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, SessionEvent)
 

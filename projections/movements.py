@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.stock import CATALOGUE, STOCK_TAKE
+from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
 
 
 class MovementRow(Struct, frozen=True, kw_only=True):
@@ -60,28 +60,13 @@ def _moved(_: MovementRow | None, recorded: Of[m.Movement]) -> MovementRow:
     )
 
 
-KINDS = (
-    m.StockSet,
-    m.StockAdjusted,
-    m.StockReceived,
-    m.StockConsumed,
-    m.StockTransferredOut,
-    m.StockTransferredIn,
-    m.ReservationFulfilled,
-    m.StockIssued,
-    m.StockReturned,
-    m.QuarantineRepaired,
-    m.StockWrittenOff,
-    m.CountAdjusted,
-)
-
 MOVEMENTS = Projection(
     name="movements",
     version=1,
     row=MovementRow,
     keys=("position",),
     key=lambda recorded: (recorded.position,),
-    handlers=dict.fromkeys(KINDS, _moved),
+    handlers=dict.fromkeys(MOVEMENT_KINDS, _moved),
     ignores=(
         m.PoolCreated,
         m.PoolDeleted,

@@ -11,7 +11,7 @@ from domain.stock_take import counted_shelf as shelf
 from domain.stock_take import item_events as i
 from domain.stock_take import session_events as s
 from projections.engine.projection import Of, Projection
-from projections.stock import CATALOGUE
+from projections.kinds import CATALOGUE
 
 
 class ReplayRow(Struct, frozen=True, kw_only=True):

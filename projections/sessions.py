@@ -13,7 +13,7 @@ from domain.stock_take import session_events as s
 from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
 from projections.engine.projection import Of, Projection
-from projections.stock import CATALOGUE
+from projections.kinds import CATALOGUE
 
 OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, ItemCountEvent)
 

@@ -11,15 +11,8 @@ from msgspec.structs import replace
 
 from domain.quantity import ZERO
 from domain.stock import movement as m
-from domain.stock.place import PlaceEvent
-from domain.stock.product import ProductEvent
-from domain.stock_take.counted_shelf import CountedShelfEvent
-from domain.stock_take.item_events import ItemCountEvent
-from domain.stock_take.session_events import SessionEvent
 from projections.engine.projection import Of, Projection
-
-STOCK_TAKE = (SessionEvent, ItemCountEvent, CountedShelfEvent)
-CATALOGUE = (PlaceEvent, ProductEvent)
+from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
 
 
 class StockLevel(Struct, frozen=True, kw_only=True):
@@ -129,23 +122,16 @@ STOCK_LEVELS = Projection(
     keys=("id",),
     key=lambda recorded: (recorded.stream,),
     handlers={
+        **dict.fromkeys(MOVEMENT_KINDS, _moved),
         m.PoolCreated: _created,
         m.PoolDeleted: _deleted,
         m.EntryUpdated: _updated,
-        m.StockSet: _moved,
-        m.StockAdjusted: _moved,
-        m.StockReceived: _moved,
-        m.StockConsumed: _moved,
-        m.StockTransferredOut: _moved,
-        m.StockTransferredIn: _moved,
         m.StockReserved: _reserved,
         m.ReservationReleased: _released,
         m.ReservationFulfilled: _fulfilled,
         m.StockIssued: _issued,
         m.StockReturned: _returned,
-        m.QuarantineRepaired: _moved,
         m.StockWrittenOff: _written_off,
-        m.CountAdjusted: _moved,
     },
     ignores=(*CATALOGUE, *STOCK_TAKE),
 )
