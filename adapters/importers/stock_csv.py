@@ -74,7 +74,12 @@ class _First(msgspec.Struct, frozen=True):
     """What the first row of a product or warehouse says of it."""
 
     number: int
+    code: str
     said: dict[str, Any]
+
+    def given(self) -> dict[str, Any]:
+        """The columns that are not blank."""
+        return {column: value for column, value in self.said.items() if value is not UNSET}
 
     def agree(self, row: StockRow) -> None:
         """Raises where a later row says otherwise."""
@@ -102,7 +107,9 @@ class _List:
                 raise Wrong(column, f"{code!r} is a code that a spreadsheet has rounded")
         if (known := self.stock.get(key)) is not None:
             raise Wrong("", f"row {known[0]} has this product at this location already")
-        root = self.warehouses.get(warehouse) or _First(number, {"timezone": row.timezone})
+        root = self.warehouses.get(warehouse) or _First(
+            number, warehouse, {"timezone": row.timezone}
+        )
         product = self.products.get(sku) or _first(number, row)
         root.agree(row)
         product.agree(row)
@@ -123,8 +130,8 @@ class _List:
         if not self.stock:
             return None
         return ImportStock(
-            warehouses=tuple(_warehouse(code, w.said) for code, w in self.warehouses.items()),
-            products=tuple(_product(p.said) for p in self.products.values()),
+            warehouses=tuple(map(_warehouse, self.warehouses.values())),
+            products=tuple(map(_product, self.products.values())),
             stock=tuple(opening for _, opening in self.stock.values()),
         )
 
@@ -195,7 +202,7 @@ def _header(record: Record, file: str, bad: list[BadRow]) -> list[str]:
 def _first(number: int, row: StockRow) -> _First:
     if row.name is UNSET:
         raise Wrong("name", "is needed in a product's first row")
-    return _First(number, {"sku": row.sku} | {column: getattr(row, column) for column in PRODUCT})
+    return _First(number, row.sku, {column: getattr(row, column) for column in PRODUCT})
 
 
 def _check(row: StockRow, product: dict[str, Any]) -> None:
@@ -211,12 +218,11 @@ def _check(row: StockRow, product: dict[str, Any]) -> None:
         raise Wrong("unit_cost", "is needed in the first row of a product with stock")
 
 
-def _warehouse(code: str, said: dict[str, Any]) -> OpenWarehouse:
-    given = {column: value for column, value in said.items() if value is not UNSET}
-    return OpenWarehouse(code=code, name=code, **given)
+def _warehouse(first: _First) -> OpenWarehouse:
+    return OpenWarehouse(code=first.code, name=first.code, **first.given())
 
 
-def _product(said: dict[str, Any]) -> CreateProduct:
-    given = {column: value for column, value in said.items() if value is not UNSET}
+def _product(first: _First) -> CreateProduct:
+    given = first.given()
     barcode = given.pop("barcode", None)
-    return CreateProduct(barcodes=(barcode,) if barcode else (), **given)
+    return CreateProduct(sku=first.code, barcodes=(barcode,) if barcode else (), **given)
