@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from api.routes.route import Route, get
-from projections.queries import catalogue, parts, pools, stock
+from projections.queries import (
+    adjustments,
+    catalogue,
+    counts,
+    history,
+    items,
+    parts,
+    pools,
+    progress,
+    sessions,
+    stock,
+    variances,
+)
+
+SESSION = "/stock-take/sessions/{id}"
 
 READS: tuple[Route, ...] = (
     get("/store/inventory", stock.store_inventory, "Stock of the caller's own store"),
@@ -18,4 +32,14 @@ READS: tuple[Route, ...] = (
     get("/warehouses/{id}/inventory", stock.warehouse_stock, "Stock of one warehouse"),
     get("/parts", parts.parts, "The catalogue"),
     get("/parts/{id}", parts.part, "One product with its stock"),
+    get("/stock-take/sessions", sessions.sessions, "Stock-takes, newest first"),
+    get(SESSION, sessions.session, "One stock-take"),
+    get("/stock-take/sessions/code/{code}", sessions.session_of_code, "A stock-take by its code"),
+    get(f"{SESSION}/counts", counts.counts, "Count lines"),
+    get(f"{SESSION}/locks", sessions.locks, "Who is counting what now"),
+    get(f"{SESSION}/progress", progress.progress, "How far it has come"),
+    get(f"{SESSION}/items", items.items, "What is to be counted"),
+    get(f"{SESSION}/variances", variances.item_variances, "What was counted against the books"),
+    get(f"{SESSION}/adjustments", adjustments.adjustments, "What is posted, or would be"),
+    get(f"{SESSION}/history", history.history, "The auditor's replay"),
 )

@@ -18,6 +18,7 @@ import msgspec
 from domain.ids import place_id
 from domain.quantity import ZERO
 from domain.registry import Registry
+from domain.stock.movement import Bucket
 from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import CountRecorded, ItemCountEvent
 from domain.stock_take.session_events import Scope
@@ -89,6 +90,15 @@ class Item(msgspec.Struct):
             pools=tuple(p for p in pools if p is not None and self._counts(p, count)),
             unit_cost=self.unit_cost,
         )
+
+    def book(self, position: int, at: datetime, bucket: Bucket) -> Decimal:
+        """What the whole warehouse had of it at a moment since its first count."""
+        pools = (pool.at(position, self.first_count) for pool in self.pools)
+        return sum((pool.book(at, bucket) for pool in pools if pool is not None), ZERO)
+
+    def location(self, pool: UUID | None) -> str:
+        """Where the pool is; blank for the warehouse itself."""
+        return next((one.row["shelf"] for one in self.pools if one.row["pool"] == pool), "")
 
     def _counts(self, pool: Pool, count: ItemCount) -> bool:
         """Whether stock there is counted here: a session of some shelves is about those alone."""
