@@ -60,6 +60,7 @@ class PoolCreated(PoolStockEvent, tag="pool_stock.created"):
         stock.exists = True
         stock.product, stock.place, stock.warehouse = self.product, self.place, self.warehouse
         stock.place_code, stock.whole, stock.threshold = self.place_code, self.whole, self.threshold
+        stock.maximum, stock.bin, stock.note = None, "", ""
 
 
 class EntryUpdated(PoolStockEvent, tag="pool_stock.entry_updated"):

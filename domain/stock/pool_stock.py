@@ -164,12 +164,14 @@ class PoolStock(Aggregate):
         """Posts a count's difference; what can no longer be kept is released, newest first."""
         self._must_exist()
         facts: dict[str, Any] = {"session": session, "item_count": item_count, "bucket": bucket}
+        balance = self.on_hand if bucket == "usable" else self.quarantine
+        if balance + delta < ZERO:
+            raise c.NegativeResult
         if bucket == "quarantine":
             facts["quarantine_delta"], delta = delta, ZERO
-        if self.on_hand + delta < ZERO:
-            raise c.NegativeResult
-        self._expire(context)
-        self._cut_reservations(self.on_hand + delta, context)
+        if delta < ZERO:
+            self._expire(context)
+            self._cut_reservations(self.on_hand + delta, context)
         self._move(m.CountAdjusted, delta, None, context, **facts)
 
     def update(self, command: c.UpdateEntry, context: Context) -> None:
