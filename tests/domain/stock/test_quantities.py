@@ -253,6 +253,7 @@ def test_the_largest_balance_has_twelve_digits() -> None:
     )
 
 
+@pytest.mark.rule("3.2-a")
 def test_bulk_material_has_fractions() -> None:
     """Of 10 litres 6.7 are used."""
     used = given(PoolStock, BULK, received("10.000")).when(PoolStock.consume, consume("6.7"), NOW)
