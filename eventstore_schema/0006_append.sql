@@ -1,7 +1,8 @@
 -- Appends many commands in one transaction. Each is all or nothing by itself; a refused one does not disturb the
 -- others. Safe for every input: at worst a needless refusal, or unique_violation and nothing written. Exact when
 -- within one call
---   * an append that names a stream written by an earlier append of the call expects the version that one leaves,
+--   * an append that names a stream written by an earlier append of the call is of the same organization and
+--     expects the version that one leaves,
 --   * no claim and no idempotency key occurs in two appends.
 SET LOCAL ROLE es_owner;
 

@@ -44,8 +44,8 @@ class Obstacle(NamedTuple):
 class Batch:
     """What one call may hold so that es.append answers exactly as if each append came alone.
 
-    An append that meets an earlier one, other than by expecting the version which that one leaves
-    behind, is held for the next call.
+    An append that meets an earlier one, other than by expecting the version which that one of the
+    same organization leaves behind, is held for the next call.
     """
 
     def __init__(self) -> None:
@@ -83,10 +83,13 @@ class Batch:
 
     def _obstacle(self, prepared: Prepared) -> Obstacle | None:
         for stream, expected, events in prepared.streams:
-            if (left := self._left.get(stream)) is None or left[0] == expected:
+            if (left := self._left.get(stream)) is None:
                 continue
-            if left[0] < expected:
+            writer = self.waiting[left[1]].prepared.append
+            if left[0] < expected or writer.organization != prepared.append.organization:
                 return Obstacle()
+            if left[0] == expected:
+                continue
             conflict = VersionConflict if events else GuardFailed
             return Obstacle(left[1], conflict(stream, left[0]))
         return None if self._once.isdisjoint(prepared.once) else Obstacle()

@@ -108,10 +108,10 @@ class Batcher:
                 waiting.answer(Unavailable(*error.args))
             self._queue.clear()
             return
-        self._committed()
         for waiting, outcome in zip(batch.waiting, outcomes, strict=True):
             waiting.answer(outcome)
         self._queue.extendleft(reversed(list(batch.unanswered(outcomes))))
+        self._committed()
 
     async def _outcomes(
         self, batch: list[Prepared], deadline: float, *, in_doubt: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from secrets import randbelow
 
 import asyncpg
+import pytest
 
 from adapters.postgres.batch import Batch, Waiting
 from adapters.postgres.log import PostgresLog
@@ -20,7 +21,9 @@ from tests.eventstore.model import Chance, Model, Reason, replay, write_randomly
 from tests.eventstore.specimens import REGISTRY, call
 
 SEED = int(os.environ.get("TALLYBOOK_MODEL_SEED", randbelow(2**32)))
-BATCHES = int(os.environ.get("TALLYBOOK_MODEL_BATCHES", "1500"))
+ROUNDS = int(os.environ.get("TALLYBOOK_MODEL_ROUNDS", "6"))
+"""Many short ones: what can only happen to new streams is over soon."""
+BATCHES = 500
 SIZES = (1, 2, 5, 10, 30)
 
 
@@ -43,34 +46,39 @@ def _one_call(drawn: Sequence[Append]) -> list[Append]:
     return [waiting.prepared.append for waiting in Batch.take(queue).waiting]
 
 
+@pytest.mark.parametrize("number", range(ROUNDS))
 async def test_within_the_contract_the_function_equals_a_sequential_model(
-    application: asyncpg.Connection,
+    application: asyncpg.Connection, number: int
 ) -> None:
     """Every outcome and every row is the model's."""
-    print("seed", SEED)  # noqa: T201 - to run a failure again
-    model, chance, outcomes = Model(), Chance(SEED, keys=400), Counter[object]()
+    seed = SEED + number
+    print("TALLYBOOK_MODEL_SEED", seed)  # noqa: T201 - to run a failure again
+    model, chance, outcomes = Model(), Chance(seed, keys=400), Counter[object]()
     for _ in range(BATCHES):
         drawn = chance.appends(chance.random.choice(SIZES), model.versions)
         batch = _one_call(drawn)
         head, refused = await call(application, batch)
-        assert head == model.head, SEED
-        for number, append in enumerate(batch, 1):
+        assert head == model.head, seed
+        for place, append in enumerate(batch, 1):
             reasons = model.reasons(append)
             if reasons:
-                assert _reason(refused[number]) in reasons, (SEED, append)
+                assert _reason(refused[place]) in reasons, (seed, append)
             else:
-                assert number not in refused, (SEED, append)
+                assert place not in refused, (seed, append)
                 model.accept(append)
-            outcomes[refused[number]["outcome"] if reasons else "accepted"] += 1
+            outcomes[refused[place]["outcome"] if reasons else "accepted"] += 1
     await model.check_tables(application)
-    assert min(outcomes.values()) > 0
-    assert len(outcomes) == 7 or BATCHES < 1000, outcomes
+    assert len(outcomes) == 7, outcomes
 
 
-async def test_outside_the_contract_the_function_is_safe(application: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_outside_the_contract_the_function_is_safe(
+    application: asyncpg.Connection, number: int
+) -> None:
     """What it accepts is acceptable in that order; it refuses needlessly or fails as a whole."""
-    print("seed", SEED)  # noqa: T201 - to run a failure again
-    model, chance, failed = Model(), Chance(SEED, keys=60), 0
+    seed = SEED + number
+    print("TALLYBOOK_MODEL_SEED", seed)  # noqa: T201 - to run a failure again
+    model, chance, failed = Model(), Chance(seed, keys=60), 0
     for _ in range(BATCHES // 2):
         batch = chance.appends(chance.random.choice(SIZES), model.versions)
         known = set(model.owners)
@@ -79,14 +87,14 @@ async def test_outside_the_contract_the_function_is_safe(application: asyncpg.Co
         except asyncpg.UniqueViolationError:
             failed += 1
             continue
-        assert head == model.head, SEED
-        for number, append in enumerate(batch, 1):
-            if number in refused:
+        assert head == model.head, seed
+        for place, append in enumerate(batch, 1):
+            if place in refused:
                 continue
             # A stream of theirs that this very call began: that it was absent held before.
             fresh = {("foreign", g.stream) for g in append.guards if g.stream not in known}
             fresh |= {("guard", g.stream) for g in append.guards if g.stream not in known}
-            assert set(model.reasons(append)) <= fresh, (SEED, append)
+            assert set(model.reasons(append)) <= fresh, (seed, append)
             model.accept(append)
     await model.check_tables(application)
     assert failed
@@ -108,7 +116,7 @@ async def test_two_writers_at_once_equal_some_serial_order(
     database: Database, log: PostgresLog
 ) -> None:
     """What both had accepted, replayed by position, is what the tables hold and a reader saw."""
-    print("seed", SEED)  # noqa: T201 - to run a failure again
+    print("TALLYBOOK_MODEL_SEED", SEED)  # noqa: T201 - to run a failure again
     other = await PostgresLog.open(database.app_url, REGISTRY)
     done = asyncio.Event()
     tail = asyncio.create_task(_tail(log, done))

@@ -16,6 +16,7 @@ from domain.ports import (
     Appended,
     Claim,
     ClaimTaken,
+    ForeignStream,
     GuardFailed,
     Key,
     KeyReused,
@@ -25,7 +26,7 @@ from domain.ports import (
     VersionConflict,
 )
 from tests.conftest import Database
-from tests.eventstore.specimens import BERT, REGISTRY, append, one, stored, write
+from tests.eventstore.specimens import BERT, REGISTRY, THEIRS, append, one, stored, write
 
 
 async def _answers(log: PostgresLog, *appends: Append) -> list[object]:
@@ -100,6 +101,22 @@ async def test_a_guard_fails_on_what_the_same_batch_writes_before_it(log: Postgr
     assert isinstance(pause, Appended)
     assert isinstance(count, GuardFailed)
     assert count.args == (session, 1)
+
+
+async def test_what_another_organization_begins_in_the_same_batch_is_foreign(
+    log: PostgresLog,
+) -> None:
+    """As it is a moment later: whatever version of it was expected."""
+    stream, other = uuid4(), uuid4()
+    begun, guards, writes = await _answers(
+        log,
+        one(0, stream),
+        append(write(other, 0), guards=[(stream, 1)], organization=THEIRS),
+        append(write(stream, 1), organization=THEIRS),
+    )
+    assert isinstance(begun, Appended)
+    assert isinstance(guards, ForeignStream)
+    assert isinstance(writes, ForeignStream)
 
 
 async def test_a_key_in_flight_twice_is_appended_once(log: PostgresLog) -> None:
