@@ -143,7 +143,7 @@ def _by_counter(
     lines: Sequence[Row],
     person: Callable[[UUID], Person],
 ) -> list[CounterProgress]:
-    """Everyone who may count or has counted, in the session's order."""
+    """Everyone who may count or has counted, by name."""
     expected = {row["shelf"]: row["expected"] for row in shelves}
     found = []
     for counter in dict.fromkeys((*session.row.counters, *_counters(lines))):
@@ -161,7 +161,7 @@ def _by_counter(
                 percent=share(counted, wanted),
             )
         )
-    return found
+    return sorted(found, key=lambda one: (one.counter.name or "", one.counter.id))
 
 
 def _recent(
