@@ -201,13 +201,22 @@ class Identity:
                 self._members.put((organization, member.id), member, at)
         return {key: member for key, member in wanted.items() if member is not None}
 
+    async def organization(self, named: str) -> UUID | None:
+        """The organization of that name or id."""
+        row = await self._row("organization", named)
+        return row["id"] if row else None
+
     async def create_organization(
-        self, name: str, kind: str = "independent", settings: dict[str, Any] | None = None
+        self,
+        name: str,
+        kind: str = "independent",
+        settings: dict[str, Any] | None = None,
+        id_: UUID | None = None,
     ) -> UUID:
         """The organization of that name, made if need be, with the settings off their defaults."""
         msgspec.convert(settings or {}, Settings)  # refuses what nobody could read back
         text = msgspec.json.encode(settings or {}).decode()
-        return UUID(str((await self._made("create_organization", name, kind, text))["id"]))
+        return UUID(str((await self._made("create_organization", name, kind, text, id_))["id"]))
 
     async def create_member(  # noqa: PLR0913 - a member's columns
         self,
@@ -228,6 +237,10 @@ class Identity:
         if row["organization_id"] != organization:
             raise UsernameTaken(pointer="/username")
         return UUID(str(row["id"]))
+
+    async def change_password(self, member: UUID, password: str) -> None:
+        """From now on he logs in with this one; his sessions go on."""
+        await self._row("change_password", member, await self._passwords.hash(password))
 
     def _tokens(
         self, session: UUID, generation: int, now: datetime, ends: datetime, settings: Settings

@@ -31,8 +31,12 @@ WHERE id = $1 AND ended_at IS NULL
 SELECT id, organization_id, name, username, roles, warehouses, active
 FROM identity.members WHERE organization_id = $1 AND id = ANY($2::uuid[])
 
+-- name: organization
+SELECT id FROM identity.organizations WHERE name = $1 OR id::text = lower($1)
+
 -- name: create_organization
-INSERT INTO identity.organizations (name, type, settings) VALUES ($1, $2, $3)
+INSERT INTO identity.organizations (name, type, settings, id)
+VALUES ($1, $2, $3, coalesce($4, gen_random_uuid()))
 ON CONFLICT (name) DO UPDATE SET name = excluded.name  -- so that the row that is there is returned
 RETURNING id
 
@@ -41,3 +45,6 @@ INSERT INTO identity.members (organization_id, name, username, password_hash, ro
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (username) DO UPDATE SET username = excluded.username
 RETURNING id, organization_id
+
+-- name: change_password
+UPDATE identity.members SET password_hash = $2 WHERE id = $1

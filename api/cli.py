@@ -9,16 +9,15 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 
-import msgspec
 import rich_click as click
 import uvloop
 
-from adapters import embedded, logs
 from adapters.configuration import BadConfiguration, Configuration
-from adapters.embedded.child import Child, NotReady
+from adapters.embedded.child import Child
+from api import startup
+from api.cli_import import imports
 from api.processes import Supervisor, heed_signals
 
 PROCESSES = ("api", "relay", "projector", "timers")
@@ -48,23 +47,30 @@ def run() -> None:
     A process that dies is started again; Ctrl-C stops them all, the last one first.
     """
     heed_signals()
-    with _errors_in_one_line(), _settled(_configured("run")) as (configuration, servers):
-        _migrate(configuration)
+    with (
+        startup.errors_in_one_line(),
+        startup.settled(startup.configured("run")) as (configuration, servers),
+    ):
+        startup.migrate(configuration)
         _check_port(configuration)
+        password = _demonstrate(configuration) if servers or configuration.demo_password else None
         processes = [_process(name, configuration) for name in PROCESSES]
-        with Supervisor([*servers, *processes]) as supervisor:
+        with startup.published(configuration), Supervisor([*servers, *processes]) as supervisor:
             processes[0].await_ready(lambda: _answers(configuration))
-            announce(configuration)
+            announce(configuration, password)
             supervisor.run()
 
 
 @main.command()
 def migrate() -> None:
     """Bring the database's schema up to date; a second time it changes nothing."""
-    with _errors_in_one_line(), _settled(_configured("migrate")) as (configuration, _):
+    with (
+        startup.errors_in_one_line(),
+        startup.settled(startup.configured("migrate")) as (configuration, _),
+    ):
         if not configuration.admin_database_url:
             raise BadConfiguration("Set TALLYBOOK_ADMIN_DATABASE_URL: only its role may migrate")
-        _migrate(configuration)
+        startup.migrate(configuration)
 
 
 @main.command()
@@ -72,8 +78,8 @@ def api() -> None:
     """Serve commands, queries and live updates over HTTP; the docs are at /docs."""
     from api.app import serve_api
 
-    with _errors_in_one_line():
-        uvloop.run(serve_api(_connected("api")))
+    with startup.errors_in_one_line():
+        uvloop.run(serve_api(startup.connected("api")))
 
 
 @main.command()
@@ -108,63 +114,23 @@ def openapi() -> None:
     click.echo(document())
 
 
-def announce(configuration: Configuration) -> None:
-    """Says where everything is, once it answers."""
+def announce(configuration: Configuration, password: str | None) -> None:
+    """Says where everything is, once it answers, and who may log in."""
+    from api.demonstration import PEOPLE
+
     address = f"http://{configuration.host}:{configuration.port}"
     click.echo(f"Tallybook is at {address}, its docs at {address}/docs; Ctrl-C stops it.")
+    if password is not None:
+        click.echo(f"Log in as {', '.join(PEOPLE)}; the password is {password}")
 
 
-def _configured(process: str) -> Configuration:
-    configuration = Configuration.read(os.environ)
-    logs.configure(configuration.log_level, process)
-    return configuration
+def _demonstrate(configuration: Configuration) -> str:
+    """Sets the demonstration up; returns its people's password."""
+    from api import demonstration
 
-
-def _connected(process: str) -> Configuration:
-    """The configuration of a process that starts no servers."""
-    configuration = _configured(process)
-    if configuration.embedded:
-        raise BadConfiguration(
-            "Set TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or start everything with "
-            "`tallybook run`"
-        )
-    return configuration
-
-
-@contextmanager
-def _errors_in_one_line() -> Iterator[None]:
-    try:
-        yield
-    except (BadConfiguration, embedded.HomeInUse, NotReady) as error:
-        raise click.ClickException(str(error)) from None
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        pass
-
-
-@contextmanager
-def _settled(configuration: Configuration) -> Iterator[tuple[Configuration, list[Child]]]:
-    """The configuration with every URL in it, and the servers that had to be started for that."""
-    if not configuration.embedded:
-        yield configuration, []
-        return
-    with embedded.servers(configuration.home) as servers:
-        yield (
-            msgspec.structs.replace(
-                configuration,
-                database_url=servers.database_url,
-                admin_database_url=servers.admin_url,
-                nats_url=servers.nats_url,
-            ),
-            [servers.postgres, servers.nats],
-        )
-
-
-def _migrate(configuration: Configuration) -> None:
-    """Migrates where we may; elsewhere someone with the right to do it has done it."""
-    from api.migrate import migrate
-
-    if configuration.admin_database_url:
-        asyncio.run(migrate(configuration.admin_database_url))
+    password = demonstration.password(configuration)
+    asyncio.run(demonstration.run(configuration, password))
+    return password.text
 
 
 def _process(name: str, configuration: Configuration) -> Child:
@@ -180,8 +146,8 @@ def _until_stopped(process: str, work: Callable[[Configuration], Awaitable[None]
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await task
 
-    with _errors_in_one_line():
-        uvloop.run(cancellable(_connected(process)))
+    with startup.errors_in_one_line():
+        uvloop.run(cancellable(startup.connected(process)))
 
 
 def _check_port(configuration: Configuration) -> None:
@@ -205,6 +171,8 @@ def _end_with(parent: int) -> None:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
 
+
+main.add_command(imports)
 
 if __name__ == "__main__":
     main()

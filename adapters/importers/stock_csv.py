@@ -1,17 +1,17 @@
 """Our own stock list: a header, then one row per product and location.
 
-| column | holds |
-|---|---|
-| warehouse | the warehouse's code |
-| sku | the product's code |
-| quantity | what lies there in base units; blank is not zero |
-| location | the shelf's code; blank for the warehouse itself |
-| name | what the product is called |
-| category, classification, unit | of the product; blank for none, consumable, each |
-| unit_cost | what one base unit costs; needed where there is stock |
-| threshold | the quantity at which stock is low |
-| barcode | a code of the product's own |
-| timezone | the warehouse's IANA time zone; blank for UTC |
+warehouse:    the warehouse's code
+sku:          the product's code
+quantity:     what lies there in base units; blank is not zero
+location:     the shelf's code; blank for the warehouse itself
+name:         what the product is called
+category:     of the product; blank for none
+classification: consumable (if blank), asset or bulk_material
+unit:         the base unit; blank for each
+unit_cost:    what one base unit costs; needed where there is stock
+threshold:    the quantity at which stock is low
+barcode:      a code of the product's own
+timezone:     the warehouse's IANA time zone; blank for UTC
 
 The first row of a product or warehouse describes it; a later one repeats that or is blank.
 """

@@ -1,0 +1,161 @@
+"""`tallybook import`: stock lists from files; all that is wrong with one is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import rich_click as click
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+
+from adapters.configuration import Configuration
+from adapters.importers import adventureworks, stock_csv
+from adapters.importers.table import BadFile, Reading
+from api import startup
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from adapters.identity import Identity
+    from api.importing import Taken
+
+SHOWN = 50
+KINDS = {
+    "warehouse": "warehouses",
+    "area": "areas",
+    "shelf": "shelves",
+    "bin": "bins",
+    "product": "products",
+    "pool_stock": "stock entries",
+}
+
+
+CSV = "Take over a list.\n\n" + (stock_csv.__doc__ or "").replace("\n\n", "\n\n\b\n")
+"""Its help, with click's mark for paragraphs that keep their lines."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How a list is taken in."""
+
+    organization: str | None
+    dry_run: bool
+    skip_bad_rows: bool
+
+
+@click.group("import")
+def imports() -> None:
+    """Take over a stock list, all or nothing; a list that was taken over before changes nothing."""
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--skip-bad-rows", is_flag=True, help="Take the good rows all the same."),
+        click.option("--dry-run", is_flag=True, help="Check everything, write nothing."),
+        click.option("--organization", help="Its name or id; else the demonstration's."),
+    ):
+        command = option(command)
+    return command
+
+
+@imports.command("adventureworks")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_options
+def import_adventureworks(folder: Path, **options: Any) -> None:
+    """Take over the AdventureWorks sample: a folder of tab-separated files."""
+    _take_over(lambda: adventureworks.read(folder), Options(**options))
+
+
+@imports.command("csv", help=CSV)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--encoding", help="The file's encoding; else UTF-8 or what its first bytes say.")
+@_options
+def import_csv(file: Path, encoding: str | None, **options: Any) -> None:
+    """Take over a CSV list with a row per product and location."""
+    _take_over(lambda: stock_csv.read(file, encoding), Options(**options))
+
+
+def _take_over(read: Callable[[], Reading], options: Options) -> None:
+    with startup.errors_in_one_line(), _bar() as bar:
+        reading = _read(read, options, bar)
+        with startup.reached(startup.configured("import")) as configuration:
+            taken = uvloop.run(_write(configuration, reading, options, bar))
+        _tell(bar.console, taken, reading, options)
+
+
+def _read(read: Callable[[], Reading], options: Options, bar: Progress) -> Reading:
+    task = bar.add_task("Reading", total=None)
+    try:
+        reading = read()
+    except BadFile as error:
+        raise click.ClickException(str(error)) from None
+    rows = _rows(reading)
+    bar.update(task, total=rows or 1, completed=rows or 1)
+    _say(reading)
+    if reading.command is None or (reading.bad and not options.skip_bad_rows):
+        raise click.ClickException(f"{len(reading.bad)} bad row(s): nothing is taken over")
+    return reading
+
+
+async def _write(
+    configuration: Configuration, reading: Reading, options: Options, bar: Progress
+) -> Taken:
+    from adapters.metrics import Metrics
+    from api.importing import Import
+    from api.services import services
+    from domain.base import Refused
+    from domain.ports import AppendRefused
+
+    assert reading.command is not None  # noqa: S101 - _read has seen to that
+    task = bar.add_task("Checking" if options.dry_run else "Writing", total=None)
+    async with services(configuration, Metrics()) as running:
+        organization = await _organization(running.identity, options.organization)
+        taking = Import(running, organization, reading.command)
+        try:
+            taken = await (taking.attempt() if options.dry_run else taking.run())
+        except Refused as refusal:
+            bad = reading.blame(refusal.pointer, refusal.detail)
+            raise click.ClickException(f"{bad} Nothing is taken over.") from None
+        except AppendRefused as error:
+            raise click.ClickException(f"Not taken over, try again: {error}") from None
+    bar.update(task, total=_rows(reading), completed=_rows(reading))
+    return taken
+
+
+async def _organization(identity: Identity, named: str | None) -> UUID:
+    """The named one, which has to exist, else the demonstration's."""
+    from api.demonstration import NAME, ORGANIZATION
+
+    if named is None:
+        return await identity.create_organization(NAME, id_=ORGANIZATION)
+    if (found := await identity.organization(named)) is None:
+        raise click.ClickException(f"There is no organization {named!r}")
+    return found
+
+
+def _say(reading: Reading) -> None:
+    for bad in reading.bad[:SHOWN]:
+        click.echo(str(bad), err=True)
+    if len(reading.bad) > SHOWN:
+        click.echo(f"... and {len(reading.bad) - SHOWN} more", err=True)
+
+
+def _tell(console: Console, taken: Taken, reading: Reading, options: Options) -> None:
+    created = "would be created" if options.dry_run else "created"
+    for kind, name in KINDS.items():
+        if (new := taken.created[kind]) + (old := taken.there[kind]):
+            console.print(f"{name}: {new} {created}, {old} already there")
+    received = "would receive" if options.dry_run else "received"
+    console.print(f"{taken.received} entries {received} stock; {len(reading.bad)} rows skipped")
+
+
+def _rows(reading: Reading) -> int:
+    return len(reading.command.stock) if reading.command else 0
+
+
+def _bar() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    return Progress(*columns, console=Console(highlight=False))

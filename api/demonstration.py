@@ -1,0 +1,77 @@
+"""The demonstration organization: five people who may log in, and a small warehouse."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from adapters.configuration import Configuration
+from adapters.importers import stock_csv
+from adapters.metrics import Metrics
+from api.importing import Import
+from api.services import Services, services
+from domain.ids import warehouse_id
+from domain.stock.opening import ImportStock
+
+NAME = "Demonstration"
+ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/demonstration")
+WAREHOUSE = "MAIN"
+SAMPLE = Path(__file__).with_suffix(".csv")
+PEOPLE = {
+    "admin": ("Ada Admin", "admin"),
+    "auditor": ("Aubrey Auditor", "auditor"),
+    "counter1": ("Cleo Counter", "counter"),
+    "counter2": ("Chris Counter", "counter"),
+    "counter3": ("Casey Counter", "counter"),
+}
+"""Username to name and role."""
+
+
+class Password(msgspec.Struct, frozen=True):
+    """The demonstration people's password; `new` when it was not in force before."""
+
+    text: str
+    new: bool
+
+
+def password(configuration: Configuration) -> Password:
+    """The configured one, else the one of before, else one that is made up; kept in the home."""
+    file = configuration.home / "demo-password"
+    kept = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    text = configuration.demo_password or kept or secrets.token_urlsafe(9)
+    if text != kept:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
+            out.write(f"{text}\n")
+    return Password(text, text != kept)
+
+
+def sample() -> ImportStock:
+    """The warehouse MAIN with 24 products, by the piece and by weight or volume."""
+    command = stock_csv.read(SAMPLE).command
+    assert command is not None  # noqa: S101 - the file is ours, and has rows
+    return command
+
+
+async def run(configuration: Configuration, password: Password) -> None:
+    """Sets it up on running servers."""
+    async with services(configuration, Metrics()) as running:
+        await set_up(running, password)
+
+
+async def set_up(services: Services, password: Password) -> None:
+    """Makes what is missing; a second time there is nothing to do."""
+    identity = services.identity
+    organization = await identity.create_organization(NAME, id_=ORGANIZATION)
+    await Import(services, organization, sample()).run()
+    own = (warehouse_id(organization, WAREHOUSE),)
+    for username, (name, role) in PEOPLE.items():
+        member = await identity.create_member(
+            organization, name, username, password.text, (role,), own
+        )
+        if password.new:
+            await identity.change_password(member, password.text)

@@ -1,0 +1,117 @@
+"""What a subcommand needs first: the configuration, running servers, errors in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+import rich_click as click
+
+from adapters import embedded, logs
+from adapters.configuration import BadConfiguration, Configuration
+from adapters.embedded.child import Child, NotReady
+
+URLS = ("database_url", "admin_database_url", "nats_url")
+
+
+def configured(process: str) -> Configuration:
+    """The configuration of the environment, with the logs set up for that process."""
+    configuration = Configuration.read(os.environ)
+    logs.configure(configuration.log_level, process)
+    return configuration
+
+
+def connected(process: str) -> Configuration:
+    """The configuration of a process that starts no servers."""
+    configuration = configured(process)
+    if configuration.embedded:
+        raise BadConfiguration(
+            "Set TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or start everything with "
+            "`tallybook run`"
+        )
+    return configuration
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """Ends the command with the message of an error that its user can mend."""
+    try:
+        yield
+    except (BadConfiguration, embedded.HomeInUse, NotReady) as error:
+        raise click.ClickException(str(error)) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        pass
+
+
+@contextmanager
+def settled(configuration: Configuration) -> Iterator[tuple[Configuration, list[Child]]]:
+    """The configuration with every URL in it, and the servers that had to be started for that."""
+    if not configuration.embedded:
+        yield configuration, []
+        return
+    with embedded.servers(configuration.home) as servers:
+        yield (
+            msgspec.structs.replace(
+                configuration,
+                database_url=servers.database_url,
+                admin_database_url=servers.admin_url,
+                nats_url=servers.nats_url,
+            ),
+            [servers.postgres, servers.nats],
+        )
+
+
+@contextmanager
+def reached(configuration: Configuration) -> Iterator[Configuration]:
+    """The configuration with every URL in it and the schema up to date.
+
+    Where a `tallybook run` has the home folder, its servers are used; else they are started.
+    """
+    with ExitStack() as stack:
+        try:
+            found, _ = stack.enter_context(settled(configuration))
+        except embedded.HomeInUse:
+            if (running := _published(configuration)) is None:
+                raise
+            yield running
+        else:
+            migrate(found)
+            yield found
+
+
+@contextmanager
+def published(configuration: Configuration) -> Iterator[None]:
+    """Leaves the servers' URLs in the home folder for as long as they run."""
+    file = _file(configuration)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_bytes(msgspec.json.encode({url: getattr(configuration, url) for url in URLS}))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _published(configuration: Configuration) -> Configuration | None:
+    try:
+        urls = msgspec.json.decode(_file(configuration).read_bytes(), type=dict[str, str])
+    except (FileNotFoundError, msgspec.DecodeError):  # that run is still starting
+        return None
+    return msgspec.structs.replace(configuration, **urls)
+
+
+def _file(configuration: Configuration) -> Path:
+    return configuration.home / "connection"
+
+
+def migrate(configuration: Configuration) -> None:
+    """Migrates where we may; elsewhere someone with the right to do it has done it."""
+    from api.migrate import migrate as apply  # noqa: PLC0415 - --help need not wait for it
+
+    if configuration.admin_database_url:
+        asyncio.run(apply(configuration.admin_database_url))
