@@ -153,11 +153,13 @@ class Execute(Protocol):
 
 def command(route: Route, execute: Execute) -> Handler:
     """Decodes the body into the command, runs it, answers with the view."""
-    decoder = msgspec.json.Decoder(route.request, dec_hook=http.decode_hook)
+    decoder = msgspec.json.Decoder(route.request, dec_hook=http.decode_hook, float_hook=http.number)
 
     async def handle(request: Request) -> Reply:
-        asked = decoder.decode(request.body or b"{}")
-        what = f"{route.method} {route.path} {request.path}"
+        if request.body:
+            http.must_be_json(request.headers)
+        asked = http.decode(decoder, request.body or b"{}")
+        what = " ".join((route.method, route.path, *map(str, request.path.values())))
         key = http.idempotency_key(request.headers, what, request.body)
         answer = await execute(request, asked, key, http.expected_version(request.headers))
         headers = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -12,14 +13,22 @@ from litestar.types import Receive
 from msgspec import inspect
 
 from api.problems import BodyTooLarge, Malformed
-from domain.base import InvalidValue, NotFound
+from domain.base import InvalidValue, NotFound, Refused
 from domain.ids import LocalId
+from domain.quantity import LONGEST
 
 T = TypeVar("T")
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 200
+JSON = b"application/json"
+NO_NUL = "A text may not contain the character U+0000."
+NAN = Decimal("NaN")
 LONGEST_QUERY = 8_000
 LARGEST_VERSION = 2**31 - 1
+
+
+class UnsupportedMediaType(Refused, code="UNSUPPORTED_MEDIA_TYPE"):
+    """A command's body is JSON."""
 
 
 class BadHeader(InvalidValue, code="BAD_HEADER"):
@@ -29,6 +38,37 @@ class BadHeader(InvalidValue, code="BAD_HEADER"):
 def decode_hook(kind: type, value: Any) -> Any:
     """Reads our own scalar types (amounts, local ids) for msgspec."""
     return kind.parse(value)  # type: ignore[attr-defined]  # each of them has one
+
+
+def number(text: str) -> Decimal:
+    """A JSON number just as it is written, for amounts; NaN where it can be none."""
+    try:
+        return Decimal(text) if len(text) <= LONGEST else NAN
+    except InvalidOperation:
+        return NAN
+
+
+def decode(decoder: msgspec.json.Decoder[T], sent: bytes) -> T:
+    """The body as the decoder's type; no text in it has the character that no column can keep."""
+    try:
+        decoded = decoder.decode(sent)
+        if b"\\u0000" in sent:
+            _refuse_nul(msgspec.json.decode(sent), "")
+    except RecursionError:
+        raise Malformed("The request body is nested too deeply.") from None
+    return decoded
+
+
+def _refuse_nul(value: Any, pointer: str) -> None:
+    if isinstance(value, str) and "\0" in value:
+        raise InvalidValue(NO_NUL, pointer=pointer)
+    if isinstance(value, list):
+        for place, one in enumerate(value):
+            _refuse_nul(one, f"{pointer}/{place}")
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _refuse_nul(name, pointer)
+            _refuse_nul(one, f"{pointer}/{name}")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -61,6 +101,8 @@ def query(raw: bytes, kind: type[T], many: frozenset[str]) -> T:
         raise Malformed("The query string is too long.")
     given: dict[str, Any] = {}
     for name, value in _pairs(raw):
+        if "\0" in value:
+            raise InvalidValue(NO_NUL, pointer=f"/{name}")
         if name in many:
             given.setdefault(name, []).append(value)
         elif name in given:
@@ -83,6 +125,13 @@ def path_value(kind: Any, text: str) -> Any:
         return kind.parse(text) if kind is LocalId else kind(text)
     except ValueError as error:
         raise NotFound from error
+
+
+def must_be_json(headers: Mapping[bytes, bytes]) -> None:
+    """Refuses a body that says it is something else; one may leave it unsaid."""
+    kind = headers.get(b"content-type", JSON).partition(b";")[0].strip().lower()
+    if kind != JSON and not kind.endswith(b"+json"):
+        raise UnsupportedMediaType
 
 
 def idempotency_key(

@@ -208,7 +208,7 @@ def _problems(route: Route) -> list[int]:
     if route.permission:
         possible |= {400, 403, 404, 422}
     if route.kind in {"aggregate", "work"}:
-        possible |= {409, 413}
+        possible |= {409, 413, 415}
     if route.kind == "door" and route.request:
         possible |= {400, 413, 422}
     if "If-Match" in _sent(route):

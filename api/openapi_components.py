@@ -63,6 +63,7 @@ REASONS = {
     409: "The present state, a lock, or somebody who was faster does not allow it.",
     412: "It has changed since the version that If-Match names.",
     413: "The body is too large.",
+    415: "A command's body is JSON.",
     422: "A value is not acceptable.",
     500: "Something went wrong; the log knows the instance.",
     503: "Too much to do just now.",

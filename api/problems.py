@@ -58,6 +58,7 @@ HTTP_STATUSES = {
     "METHOD_NOT_ALLOWED": 405,
     "PRECONDITION_FAILED": 412,
     "BODY_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
 }
 """Refusals that are HTTP's own, by code: their classes stand where the reason is found."""
 

@@ -19,6 +19,14 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time with its offset; a naive one is refused."""
 
 
+def utc(instant: datetime, pointer: str) -> datetime:
+    """The same instant in UTC; at the ends of the calendar there may be none."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue("There is no such instant in UTC.", pointer=pointer) from None
+
+
 class Context(msgspec.Struct, frozen=True):
     """Who acts, for whom, and when: all that a decision may not find out by itself."""
 

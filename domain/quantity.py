@@ -29,7 +29,9 @@ class Amount(Decimal):
     def parse(cls, raw: object) -> Self:
         """Reads a JSON string or number; raises ValueError, saying what is accepted."""
         if isinstance(raw, float):
-            raw = format(Decimal(repr(raw)), "f").removesuffix(".0")
+            raw = Decimal(repr(raw))
+        if isinstance(raw, Decimal):
+            raw = _plain(raw)
         elif isinstance(raw, int) and not isinstance(raw, bool):
             raw = str(raw) if abs(raw) < 10**DIGITS else ""
         if not isinstance(raw, str) or len(raw) > LONGEST or cls._text.fullmatch(raw) is None:
@@ -50,6 +52,13 @@ class Money(Amount, places=2):
 
 class UnitCost(Amount, places=4):
     """What one base unit costs, in the organization's currency."""
+
+
+def _plain(number: Decimal) -> str:
+    """A number as text, without exponent and idle zeros; blank for one of absurd size."""
+    sensible = number.is_finite() and abs(number.adjusted()) <= LONGEST
+    text = format(number, "f") if sensible else ""
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 ZERO = Decimal("0.000")

@@ -27,7 +27,7 @@ from api.timers import Timers
 from domain.ids import warehouse_id
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
-ROLES = ("admin", "auditor", "counter1", "counter2", "counter3", "member")
+ROLES = ("admin", "auditor", "supervisor", "counter1", "counter2", "counter3", "member")
 
 
 class Clock:
@@ -155,6 +155,11 @@ class System:
         company = Company(organization, warehouse, people)
         await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
         return company
+
+    async def events(self, company: Company) -> int:
+        """How many events the organization has in the log."""
+        count = "SELECT count(*) FROM es.events WHERE organization_id = $1"
+        return int(await self.services.pool.fetchval(count, company.id))
 
     async def client(self, username: str, member: UUID) -> Client:
         """Logs in."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.base import NOBODY, Aggregate, Context
+from domain.base import NOBODY, Aggregate, Context, utc
 from domain.quantity import LARGEST, ZERO, whole
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
@@ -81,7 +81,8 @@ class PoolStock(Aggregate):
 
     def reserve(self, command: c.ReserveStock, context: Context) -> None:
         self._positive(command.quantity)
-        expires_at = command.expires_at or self._lifetime(context)
+        asked = command.expires_at
+        expires_at = utc(asked, "/expires_at") if asked else self._lifetime(context)
         if expires_at is not None and expires_at <= context.now:
             raise c.ExpiryInPast(pointer="/expires_at")
         self._available(command.quantity, context)
@@ -201,8 +202,10 @@ class PoolStock(Aggregate):
     ) -> None:
         """Records a movement behind the reservations that ran out, with all its keys."""
         occurred_at = command.occurred_at if command else None
-        if occurred_at is not None and occurred_at > context.now:
-            raise c.OccurredInFuture(pointer="/occurred_at")
+        if occurred_at is not None:
+            occurred_at = utc(occurred_at, "/occurred_at")
+            if occurred_at > context.now:
+                raise c.OccurredInFuture(pointer="/occurred_at")
         on_hand = self.on_hand + delta
         quarantine_delta = facts.pop("quarantine_delta", ZERO)
         quarantine = self.quarantine + quarantine_delta

@@ -177,7 +177,7 @@ def test_a_command_says_all_that_it_takes_and_answers() -> None:
     done = issue["responses"]["200"]
     assert done["content"]["application/json"]["schema"]["$ref"].endswith("/StockView")
     assert list(done["headers"]) == ["ETag", "Tallybook-Position"]
-    statuses = "200 400 401 403 404 409 412 413 422 500 503"
+    statuses = "200 400 401 403 404 409 412 413 415 422 500 503"
     assert " ".join(sorted(issue["responses"])) == statuses
     assert sent("/inventory/items/{id}/issue", "post") == ["id", "Idempotency-Key", "If-Match"]
     problem = described()["components"]["responses"]["Conflict"]["content"]
