@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -11,28 +10,9 @@ from domain.base import Refused
 from domain.quantity import Quantity, UnitCost
 from domain.stock import product as p
 from domain.stock.product import CreateProduct, Product, ProductCreated
-from tests.specification import NOW, STREAM, fold, given
-
-
-def create(**changes: Any) -> CreateProduct:
-    """The wish for tablets, with other fields."""
-    wish: dict[str, Any] = {"sku": " PARA-500 ", "name": " Paracetamol ", "category": " pain "}
-    wish |= {"unit": "tablet", "packs": {"strip": Quantity.parse(10)}, "barcodes": (" 4006 ",)}
-    return CreateProduct(**(wish | changes))
-
-
-def created(**changes: Any) -> ProductCreated:
-    """What becomes of it."""
-    facts: dict[str, Any] = {"sku": "PARA-500", "name": "Paracetamol", "category": "pain"}
-    facts |= {"classification": "consumable", "unit": "tablet", "packs": {"strip": Decimal(10)}}
-    facts |= {"barcodes": ("4006",), "threshold": None, "unit_cost": None, "proprietary": False}
-    return ProductCreated(**(facts | changes))
-
-
-def product(**changes: Any) -> Product:
-    """Such a product."""
-    return fold(Product, created(**changes))
-
+from tests.domain.stock.pools import PRODUCT
+from tests.domain.stock.products import create, created, product
+from tests.specification import NOW, given
 
 LITRES = product(
     classification="bulk_material",
@@ -122,4 +102,4 @@ def test_a_classification_says_how_it_is_counted(
     shown = one.view(NOW)
 
     assert [one.whole, one.unlimited, shown.decimals] == [whole, unlimited, decimals]
-    assert (shown.id, shown.sku, shown.unlimited) == (STREAM, "PARA-500", unlimited)
+    assert (shown.id, shown.sku, shown.unlimited) == (PRODUCT, "PARA-500", unlimited)
