@@ -14,6 +14,7 @@ import rich_click as click
 from adapters import embedded, logs
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child, NotReady
+from eventstore_schema.runner import MigrationRefused
 
 URLS = ("database_url", "admin_database_url", "nats_url")
 
@@ -41,7 +42,7 @@ def errors_in_one_line() -> Iterator[None]:
     """Ends the command with the message of an error that its user can mend."""
     try:
         yield
-    except (BadConfiguration, embedded.HomeInUse, NotReady) as error:
+    except (BadConfiguration, MigrationRefused, embedded.HomeInUse, NotReady) as error:
         raise click.ClickException(str(error)) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass
