@@ -155,12 +155,11 @@ class World:
     async def session(
         self, expected: dict[UUID, dict[str, str]], code: str = "ST-MAR25A", **setup: Any
     ) -> StockTakeSession:
-        """A started stock-take by Ann and Bob, that expects those books on those shelves."""
+        """A stock-take by Ann and Bob, started over those books; without any it stays a DRAFT."""
         session = self.get(StockTakeSession, uuid4())
         counters = (self.people["Ann"], self.people["Bob"])
-        create = s.CreateSession(
-            warehouse=self.warehouse, **{"allowed_counters": counters, **setup}
-        )
+        usual = {"warehouse": self.warehouse, "allowed_counters": counters}
+        create = s.CreateSession(**{**usual, **setup})
         session.create(create, code, self.context())
         counts = []
         for product, shelves in expected.items():
@@ -170,7 +169,8 @@ class World:
                 for shelf, book in shelves.items()
             )
             counts[-1].expect(session, product, places, self.context())
-        session.start(len(counts), self.context())
+        if expected:
+            session.start(len(counts), self.context())
         await self.save(session, *counts)
         return session
 
