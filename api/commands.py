@@ -92,7 +92,7 @@ class Commands:
             if task.expected not in (None, before(primary)):
                 raise PreconditionFailed  # noqa: TRY301 - a refusal like the others
             answer = Answer(primary.id, primary.view(unit.context), primary.version, 0)
-            future = unit.enqueue(Key(*task.key, primary.id) if task.key else None)
+            future = unit.enqueue(primary.id, Key(*task.key, primary.id) if task.key else None)
         except Refused as refusal:
             seen = unit.seen()
             unit.evict()

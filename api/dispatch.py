@@ -1,4 +1,4 @@
-"""From a path to its endpoint: the framework's own routes cannot be plain ASGI and have parameters."""
+"""From a path to its endpoint: Litestar routes of plain ASGI cannot have parameters."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from adapters.postgres.reads import PostgresReads
 
 from adapters.nats.hints import Lagging
 from adapters.postgres.books import NAMES
+from adapters.postgres.reads import PostgresReads
 from api.commands import Answer, Task
 from api.endpoint import Request
 from api.position import PositionBeyondHead

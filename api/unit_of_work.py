@@ -101,8 +101,12 @@ class Unit:
         """The stored versions that the decision depended on."""
         return [(stream, before(cached.aggregate)) for stream, cached in self.touched.items()]
 
-    def enqueue(self, key: Key | None) -> asyncio.Future[Appended | Replayed] | None:
-        """Sends all that was recorded to the log, in one append; None where nothing was."""
+    def enqueue(self, primary: UUID, key: Key | None) -> asyncio.Future[Appended | Replayed] | None:
+        """Sends all that was recorded to the log, in one append; None where nothing was.
+
+        The primary aggregate's events come last: what led to them stands before them in the log.
+        """
+        self.touched[primary] = self.touched.pop(primary)
         writes, guards = [], []
         for stream, cached in self.touched.items():
             aggregate = cached.aggregate
