@@ -121,6 +121,8 @@ def repeatable(kind: type[msgspec.Struct]) -> frozenset[str]:
 
 def path_value(kind: Any, text: str) -> Any:
     """A path parameter in its type; an id that is none names nothing."""
+    if "\0" in text:
+        raise NotFound
     try:
         return kind.parse(text) if kind is LocalId else kind(text)
     except ValueError as error:

@@ -79,11 +79,12 @@ class Client:
         url = path if path.startswith(("/health", "/metrics", "/docs")) else f"/api/v1{path}"
         content = body if isinstance(body, bytes) else msgspec.json.encode(body, enc_hook=str)
         authorization = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        sent = {**authorization, **(headers or {})}
         response = await self.http.request(
             method,
             url,
             content=None if body is None else content,
-            headers={**authorization, **(headers or {})},
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
         )
         SEEN.note(method, response.request.url.path, response.status_code)
         return response

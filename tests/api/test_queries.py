@@ -1,0 +1,84 @@
+"""Every query answers, and refuses what it does not understand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Window
+from tests.api.questions import QUERIES, names, question
+
+
+@pytest.mark.parametrize("row", sorted(QUERIES))
+async def test_a_query_answers_with_its_position(window: Window, row: str) -> None:
+    """Lists and single things alike."""
+    answer = await window.company["admin"].get(question(window, row))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["tallybook-position"].startswith("1.1.")
+
+
+@pytest.mark.parametrize("row", sorted(row for row in QUERIES if "{" in row))
+async def test_a_query_for_an_unknown_id_finds_nothing(window: Window, row: str) -> None:
+    """Neither for one that nothing has, nor for what is no id."""
+    path = question(window, row)
+    known = next(id_ for id_ in names(window).values() if id_ in path)
+    for id_ in ("11111111-2222-4333-8444-555555555555", "x", "%00", "%FF", "ST-XXX99ZZ", "a" * 999):
+        answer = await window.company["admin"].get(path.replace(known, id_))
+        assert answer.status_code == 404, answer.text
+        assert answer.json()["code"].endswith("NOT_FOUND")
+
+
+STRINGS = [
+    ("colour=1", 422),
+    ("limit=1&limit=2", 422),
+    ("limit=0&colour", 422),
+    ("limit=%00", 422),
+    ("colour=%FF", 400),
+    ("colour=%ZZ", 422),
+    ("%00=1", 422),
+    ("=1", 422),
+    ("a=1&" * 200, 400),
+    ("colour=" + "x" * 10_000, 400),
+]
+
+
+@pytest.mark.parametrize(("string", "status"), STRINGS)
+async def test_a_query_string_with_something_strange_is_refused(
+    window: Window, string: str, status: int
+) -> None:
+    """By every query; nothing is ignored."""
+    for row in QUERIES:
+        answer = await window.company["admin"].get(f"{question(window, row)}?{string}")
+        assert answer.status_code == status, (row, answer.text)
+        assert answer.json()["code"] in {"MALFORMED", "INVALID_VALUE"}
+
+
+PAGES = [
+    "limit=0",
+    "limit=201",
+    "limit=-1",
+    "limit=1.5",
+    "limit=x",
+    "limit=",
+    "cursor=x",
+    "cursor=",
+]
+
+
+@pytest.mark.parametrize("string", [*PAGES, "limit=1_0", "limit=%D9%A1", "cursor=%00", "limit=+1"])
+async def test_a_page_of_no_possible_size_or_place_is_refused(window: Window, string: str) -> None:
+    """On every list, with a pointer at the parameter."""
+    for row, route in QUERIES.items():
+        if route.request is not None and "limit" in route.request.__struct_fields__:
+            answer = await window.company["admin"].get(f"{question(window, row)}?{string}")
+            assert answer.status_code == 422, (row, answer.text)
+            assert answer.json()["pointer"] == "/" + string.partition("=")[0]
+
+
+async def test_nobody_asks_without_a_token(window: Window) -> None:
+    """Not even for lists."""
+    for row in QUERIES:
+        answer = await window.company["admin"].send(
+            "GET", question(window, row), headers={"authorization": "Bearer x"}
+        )
+        assert answer.status_code == 401
