@@ -62,7 +62,7 @@ class BadCursor(InvalidValue, code="BAD_CURSOR"):
 class Row(Protocol):
     """A row of an answer."""
 
-    def __getitem__(self, column: str, /) -> Any:
+    def __getitem__(self, key: str) -> Any:
         """The value of a column."""
         ...
 
@@ -70,7 +70,7 @@ class Row(Protocol):
 class Fetch(Protocol):
     """Asks one statement and gives its rows."""
 
-    def __call__(self, sql: str, /, *arguments: object) -> Awaitable[Sequence[Row]]:
+    def __call__(self, query: str, *args: object) -> Awaitable[Sequence[Row]]:
         """The rows of a statement."""
         ...
 

@@ -77,9 +77,9 @@ async def test_the_evidence_of_many_items_takes_as_many_statements_as_that_of_on
         async with world.reads().snapshot() as fetch:
             sent: list[str] = []
 
-            async def counted(sql: str, /, *arguments: object) -> Sequence[Row]:
-                sent.append(sql)  # noqa: B023 - used within the turn
-                return await fetch(sql, *arguments)
+            async def counted(query: str, *args: object) -> Sequence[Row]:
+                sent.append(query)  # noqa: B023 - used within the turn
+                return await fetch(query, *args)
 
             items = [item_count_id(session.id, product) for product in some]
             found = await evidence(counted, session.id, items)
