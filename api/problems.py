@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from litestar.exceptions import HTTPException
 
+from adapters.nats.hints import Lagging
 from adapters.passwords import TooManyLogIns
 from adapters.tokens import Unauthenticated
 from domain import base, ports
@@ -47,6 +48,10 @@ class KeyReused(base.InvalidValue, code="IDEMPOTENCY_KEY_REUSED"):
 
 class Busy(base.Refused, code="BUSY"):
     """It would take too long just now; try again shortly."""
+
+
+class Behind(Busy, code="BEHIND"):
+    """The read models have not come so far yet; try again shortly."""
 
 
 class Unavailable(Busy, code="UNAVAILABLE"):
@@ -125,6 +130,7 @@ MEANINGS: dict[type, Callable[[Any], base.Refused]] = {
     ports.QueueFull: lambda _: Busy(),
     ports.Unavailable: lambda _: Unavailable(),
     ConnectionError: lambda _: Busy(),
+    Lagging: lambda _: Behind(),
     TimeoutError: lambda _: Busy(),
 }
 """What an error from below means to a client, by its nearest base in here."""

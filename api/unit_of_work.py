@@ -131,6 +131,7 @@ class Unit:
         for write in writes:
             cached = self.touched[write.stream]
             cached.pending, cached.organization = future, context.organization
+            self._aggregates.keep(cached)
         future.add_done_callback(_heard)
         return future
 

@@ -166,6 +166,8 @@ class Aggregate(BaseAggregate[UUID]):
     INITIAL_VERSION = 0
     name: ClassVar[str]
     """The stream type's stored name."""
+    events: ClassVar[type[Event]] = Event
+    """What its streams hold: events of another base belong to another kind of aggregate."""
 
     @classmethod
     def blank(cls, stream: UUID) -> Self:

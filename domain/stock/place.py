@@ -87,6 +87,7 @@ class Place(Aggregate):
     """A node of an organization's tree of places."""
 
     name = "place"
+    events = PlaceEvent
 
     def __init__(self) -> None:
         self.code = self.label = ""

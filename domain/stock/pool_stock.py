@@ -27,6 +27,7 @@ class PoolStock(Aggregate):
     """The stock entry of a product at a place."""
 
     name = "pool_stock"
+    events = m.PoolStockEvent
 
     def __init__(self) -> None:
         self.exists = False

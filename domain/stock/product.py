@@ -97,6 +97,7 @@ class Product(Aggregate):
     """A product of the catalogue."""
 
     name = "product"
+    events = ProductEvent
 
     def __init__(self) -> None:
         self.created: ProductCreated | None = None

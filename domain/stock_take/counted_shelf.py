@@ -38,6 +38,7 @@ class CountedShelf(Aggregate):
     """One shelf of one session."""
 
     name = "counted_shelf"
+    events = CountedShelfEvent
 
     def __init__(self) -> None:
         self.owner: UUID | None = None

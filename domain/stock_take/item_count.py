@@ -44,6 +44,7 @@ class ItemCount(Aggregate):
     """The count of one item."""
 
     name = "item_count"
+    events = e.ItemCountEvent
 
     def __init__(self) -> None:
         self.session = self.item = self.warehouse = NOBODY

@@ -26,6 +26,7 @@ class StockTakeSession(Aggregate):
     """One stock-take."""
 
     name = "stock_take_session"
+    events = e.SessionEvent
 
     def __init__(self) -> None:
         self.status: Status = "DRAFT"
