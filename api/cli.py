@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import rich_click as click
 import uvloop
@@ -112,6 +113,24 @@ def openapi() -> None:
     from api.app import openapi as document
 
     click.echo(document())
+
+
+@main.command()
+@click.option("--items", type=click.IntRange(0), default=0, help="Count about so many; 0 is all.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of all that is random.")
+@click.option("--data", type=click.Path(path_type=Path), help="Where AdventureWorks is.")
+def demo(items: int, seed: int, data: Path | None) -> None:
+    """Watch a stock-take: three counters, trade going on, and a check of every figure.
+
+    It uses the system that answers at TALLYBOOK_PORT, or starts one for the time being. Where the
+    AdventureWorks sample is found its stock is counted, else that of the built-in warehouse.
+    """
+    from api.demo.command import watch
+
+    holds = False
+    with startup.errors_in_one_line():
+        holds = watch(startup.configured("demo"), data, items, seed)
+    sys.exit(not holds)
 
 
 def announce(configuration: Configuration, password: str | None) -> None:

@@ -66,7 +66,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @_options
 def import_adventureworks(folder: Path, **options: Any) -> None:
     """Take over the AdventureWorks sample: a folder of tab-separated files."""
-    _take_over(lambda: adventureworks.read(folder), Options(**options))
+    take_over(lambda: adventureworks.read(folder), Options(**options))
 
 
 @imports.command("csv", help=CSV)
@@ -75,10 +75,11 @@ def import_adventureworks(folder: Path, **options: Any) -> None:
 @_options
 def import_csv(file: Path, encoding: str | None, **options: Any) -> None:
     """Take over a CSV list with a row per product and location."""
-    _take_over(lambda: stock_csv.read(file, encoding), Options(**options))
+    take_over(lambda: stock_csv.read(file, encoding), Options(**options))
 
 
-def _take_over(read: Callable[[], Reading], options: Options) -> None:
+def take_over(read: Callable[[], Reading], options: Options) -> None:
+    """Reads a list and takes it over, saying what became of it."""
     with startup.errors_in_one_line(), _bar() as bar:
         reading = _read(read, options, bar)
         with startup.reached(startup.configured("import")) as configuration:

@@ -40,14 +40,23 @@ class Password(msgspec.Struct, frozen=True):
 
 def password(configuration: Configuration) -> Password:
     """The configured one, else the one of before, else one that is made up; kept in the home."""
-    file = configuration.home / "demo-password"
-    kept = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    file, kept = _file(configuration), kept_password(configuration)
     text = configuration.demo_password or kept or secrets.token_urlsafe(9)
     if text != kept:
         file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
             out.write(f"{text}\n")
     return Password(text, text != kept)
+
+
+def kept_password(configuration: Configuration) -> str:
+    """The one of before; empty where there is none."""
+    file = _file(configuration)
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+
+def _file(configuration: Configuration) -> Path:
+    return configuration.home / "demo-password"
 
 
 def sample() -> ImportStock:
