@@ -142,14 +142,6 @@ def page(
     return Page(items=shown, next=more, total=total)
 
 
-def totalled(
-    kind: type[S], rows: Sequence[Row], limit: int, key: Callable[[S], Iterable[object]]
-) -> Page[S]:
-    """A page with its total; the rows carry it, and there is one of nulls where a page is empty."""
-    total = rows[0]["total"]
-    return page([restored(kind, r) for r in rows if r["sku"] is not None], limit, key, total)
-
-
 @cache
 def _columns(kind: type[msgspec.Struct]) -> tuple[Column, ...]:
     return tuple(Column.of(field) for field in msgspec.structs.fields(kind))

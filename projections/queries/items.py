@@ -90,7 +90,7 @@ async def items(query: Items, reads: Reads, id: UUID) -> Page[ItemToCount]:  # n
         *(key_of(query.cursor, tuple[str, UUID]) or (None, None)),
         query.limit + 1,
     )
-    members = (m for row in rows for m in (row["holder"], *(row["counters"] or ())))
+    members = (m for row in rows for m in (row["holder"], *row["counters"]))
     person = await people(reads, members)
     books = {} if session.blind else await _books(reads, rows)
     found = [_item(row, person, _visible(row, session, limited), books) for row in rows]
@@ -120,7 +120,7 @@ def _item(
     shelves: Sequence[ExpectedShelf],
     books: Mapping[UUID, Decimal],
 ) -> ItemToCount:
-    holder, counters = row["holder"], row["counters"] or ()
+    holder, counters = row["holder"], row["counters"]
     return ItemToCount(
         id=row["id"],
         item=row["item"],

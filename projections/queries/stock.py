@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -22,14 +23,15 @@ from projections.queries.base import (
     Reads,
     Search,
     key_of,
+    page,
     restored,
     statements,
-    totalled,
 )
 from projections.queries.catalogue import known_product, known_warehouse
 
 _TEXTS = statements(__file__)
-SQL = {name: text.replace("{entries}", _TEXTS["entries"]) for name, text in _TEXTS.items()}
+_STORES = _TEXTS["stores"].format(levels=_TEXTS["levels"])
+SQL = {name: text.format(levels=_TEXTS["levels"], stores=_STORES) for name, text in _TEXTS.items()}
 UNLIMITED = Decimal(999_999)
 """What is available of a product that never runs out (3.3)."""
 MOST_ENTRIES = 1_000
@@ -177,9 +179,19 @@ async def low_stock(query: LowStock, reads: Reads) -> Page[StockAlert]:
         *(reads.context.organization, reads.context.now, query.store_id, query.state),
         *(*after, query.limit + 1, query.offset),
     )
-    return totalled(
-        StockAlert, rows, query.limit, lambda alert: (alert.sku, alert.product, alert.warehouse)
+    found = [restored(StockAlert, row) for row in rows if row["sku"] is not None]
+    return page(
+        found,
+        query.limit,
+        lambda alert: (alert.sku, alert.product, alert.warehouse),
+        rows[0]["total"],
     )
+
+
+async def entries(reads: Reads, ids: Sequence[UUID]) -> list[StockEntry]:
+    """The organization's entries with these ids, by SKU and location."""
+    rows = await reads.fetch(SQL["entries"], reads.context.organization, reads.context.now, ids)
+    return [restored(StockEntry, row) for row in rows]
 
 
 async def _listed(query: WarehouseStock, reads: Reads, warehouse: UUID | None) -> Page[StockEntry]:
@@ -191,28 +203,34 @@ async def _listed(query: WarehouseStock, reads: Reads, warehouse: UUID | None) -
         *(query.search.strip().lower(), query.low_stock),
         *(*after, query.limit + 1, query.offset),
     )
-    return totalled(
-        StockEntry, rows, query.limit, lambda entry: (entry.sku, entry.location, entry.id)
+    found = await entries(reads, [row["id"] for row in rows if row["id"] is not None])
+    return page(
+        found,
+        query.limit,
+        lambda entry: (entry.sku, entry.location, entry.id),
+        rows[0]["total"],
     )
 
 
 async def _product(reads: Reads, id_: UUID, warehouse: UUID | None) -> ProductStock:
     found = await known_product(reads, id_)
-    key = (reads.context.organization, reads.context.now, id_, warehouse)
+    context = reads.context
+    key = (context.organization, context.now, id_, warehouse)
     stores = await reads.fetch(SQL["by_warehouse"], *key)
-    entries = await reads.fetch(SQL["of_product"], *key, MOST_ENTRIES)
-    available = sum((row["available"] for row in stores), ZERO)
+    ids = await reads.fetch(SQL["of_product"], context.organization, id_, warehouse, MOST_ENTRIES)
+    sums = {
+        name: sum((row[name] for row in stores), ZERO)
+        for name in ("on_hand", "reserved", "available", "issued", "quarantine")
+    }
+    if found.unlimited:
+        sums["available"] = UNLIMITED
     return ProductStock(
         product=found.id,
         sku=found.sku,
         name=found.name,
         unlimited=found.unlimited,
-        on_hand=sum((row["on_hand"] for row in stores), ZERO),
-        reserved=sum((row["reserved"] for row in stores), ZERO),
-        available=UNLIMITED if found.unlimited else available,
-        issued=sum((row["issued"] for row in stores), ZERO),
-        quarantine=sum((row["quarantine"] for row in stores), ZERO),
-        entries=[restored(StockEntry, row) for row in entries],
+        entries=await entries(reads, [row["id"] for row in ids]),
+        **sums,
     )
 
 

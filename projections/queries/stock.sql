@@ -1,79 +1,84 @@
--- name: entries
+-- name: levels
 -- Stock entries of organization $1 as they are at $2: what ran out by then is no longer reserved.
--- An alert is about all that the warehouse has of the product (3.4).
-SELECT e.*,
-       coalesce(sum(e.available) OVER store <= max(e.threshold) OVER store, false) AS low,
-       sum(e.available) OVER store = 0 AND max(e.threshold) OVER store IS NOT NULL AS out,
-       coalesce(e.available > e.maximum, false) AS excess
-  FROM (SELECT s.id, s.warehouse, w.code AS warehouse_code,
-               s.product, p.sku, p.name, p.category, p.unit, p.barcodes,
-               s.place, s.location, s.on_hand, kept.reserved,
-               greatest(s.on_hand - kept.reserved, 0.000) AS available,
-               s.issued, s.quarantine, s.on_hand + s.quarantine + s.issued AS owned,
-               s.threshold, s.maximum, s.bin, s.note, s.version, s.updated_at
-          FROM read.stock_levels_v1 s
-          JOIN read.products_v1 p ON p.id = s.product
-          JOIN read.places_v1 w ON w.id = s.warehouse
-          LEFT JOIN (SELECT pool, sum(quantity) AS quantity
-                       FROM read.reservations_v1
-                      WHERE organization = $1 AND expires_at <= $2
-                      GROUP BY pool) ended ON ended.pool = s.id
-         CROSS JOIN LATERAL (SELECT greatest(s.reserved - coalesce(ended.quantity, 0), 0.000)
-                                    AS reserved) kept
-         WHERE s.organization = $1) e
-WINDOW store AS (PARTITION BY e.warehouse, e.product)
+SELECT s.*, kept.binding, greatest(s.on_hand - kept.binding, 0.000) AS available
+  FROM read.stock_levels_v1 s
+  LEFT JOIN (SELECT pool, sum(quantity) AS quantity
+               FROM read.reservations_v1
+              WHERE organization = $1 AND expires_at <= $2
+              GROUP BY pool) ended ON ended.pool = s.id
+ CROSS JOIN LATERAL (SELECT greatest(s.reserved - coalesce(ended.quantity, 0), 0.000)
+                            AS binding) kept
+ WHERE s.organization = $1
+
+-- name: stores
+-- What each warehouse has of a product: alerts are about that (3.4).
+SELECT l.warehouse, l.product, sum(l.on_hand) AS on_hand, sum(l.binding) AS reserved,
+       sum(l.available) AS available, sum(l.issued) AS issued, sum(l.quarantine) AS quarantine,
+       max(l.threshold) AS threshold,
+       coalesce(sum(l.available) <= max(l.threshold), false) AS low,
+       sum(l.available) = 0 AND max(l.threshold) IS NOT NULL AS out,
+       coalesce(bool_or(l.available > l.maximum), false) AS excess
+  FROM ({levels}) l
+ GROUP BY l.warehouse, l.product
 
 -- name: listed
+-- One page of entries by SKU and location, as ids.
 WITH matching AS MATERIALIZED (
-  SELECT *
-    FROM ({entries}) e
-   WHERE ($3::uuid IS NULL OR e.warehouse = $3)
-     AND ($4::uuid IS NULL OR e.product = $4)
-     AND ($5::text IS NULL OR e.location = $5)
-     AND ($6 = '' OR strpos(lower(e.sku), $6) > 0 OR strpos(lower(e.name), $6) > 0
-          OR strpos(lower(e.location), $6) > 0
-          OR EXISTS (SELECT FROM jsonb_array_elements_text(e.barcodes) b WHERE lower(b) = $6))
-     AND (e.low OR NOT $7)
+  SELECT s.id, s.location, p.sku
+    FROM read.stock_levels_v1 s
+    JOIN read.products_v1 p ON p.id = s.product
+   WHERE s.organization = $1
+     AND ($3::uuid IS NULL OR s.warehouse = $3)
+     AND ($4::uuid IS NULL OR s.product = $4)
+     AND ($5::text IS NULL OR s.location = $5)
+     AND ($6 = '' OR strpos(lower(p.sku), $6) > 0 OR strpos(lower(p.name), $6) > 0
+          OR strpos(lower(s.location), $6) > 0
+          OR EXISTS (SELECT FROM jsonb_array_elements_text(p.barcodes) b WHERE lower(b) = $6))
+     AND (NOT $7 OR (s.warehouse, s.product) IN (SELECT store.warehouse, store.product
+                                                   FROM ({stores}) store WHERE store.low))
 )
-SELECT found.total, shown.*
+SELECT found.total, shown.sku, shown.id
   FROM (SELECT count(*) AS total FROM matching) found
   LEFT JOIN LATERAL (SELECT * FROM matching m
                       WHERE $8::text IS NULL OR (m.sku, m.location, m.id) > ($8, $9::text, $10::uuid)
                       ORDER BY m.sku, m.location, m.id
                       LIMIT $11 OFFSET $12) shown ON true
- ORDER BY shown.sku, shown.location, shown.id
-
--- name: one
-SELECT * FROM ({entries}) e
- WHERE (e.warehouse, e.product) = (SELECT warehouse, product FROM read.stock_levels_v1
-                                    WHERE id = $3 AND organization = $1)
-   AND e.id = $3
 
 -- name: of_product
-SELECT * FROM ({entries}) e
- WHERE e.product = $3 AND ($4::uuid IS NULL OR e.warehouse = $4)
- ORDER BY e.warehouse_code, e.location, e.id
- LIMIT $5
+SELECT id
+  FROM read.stock_levels_v1
+ WHERE organization = $1 AND product = $2 AND ($3::uuid IS NULL OR warehouse = $3)
+ LIMIT $4
+
+-- name: entries
+-- The entries with these ids.
+SELECT l.id, l.warehouse, w.code AS warehouse_code, l.product, p.sku, p.name, p.category, p.unit,
+       l.place, l.location, l.on_hand, l.binding AS reserved, l.available, l.issued, l.quarantine,
+       l.on_hand + l.quarantine + l.issued AS owned, l.threshold, l.maximum, store.low, store.out,
+       coalesce(l.available > l.maximum, false) AS excess, l.bin, l.note, l.version, l.updated_at
+  FROM ({levels}) l
+  JOIN ({stores}) store ON store.warehouse = l.warehouse AND store.product = l.product
+  JOIN read.products_v1 p ON p.id = l.product
+  JOIN read.places_v1 w ON w.id = l.warehouse
+ WHERE l.id = ANY ($3::uuid[])
+   AND store.product = ANY (ARRAY(SELECT product FROM read.stock_levels_v1 WHERE id = ANY ($3)))
+ ORDER BY p.sku, l.location, l.id
 
 -- name: by_warehouse
-SELECT e.warehouse, e.warehouse_code, sum(e.on_hand) AS on_hand, sum(e.reserved) AS reserved,
-       sum(e.available) AS available, sum(e.issued) AS issued, sum(e.quarantine) AS quarantine
-  FROM ({entries}) e
- WHERE e.product = $3 AND ($4::uuid IS NULL OR e.warehouse = $4)
- GROUP BY e.warehouse, e.warehouse_code
- ORDER BY e.warehouse_code, e.warehouse
+SELECT store.*, w.code AS warehouse_code
+  FROM ({stores}) store
+  JOIN read.places_v1 w ON w.id = store.warehouse
+ WHERE store.product = $3 AND ($4::uuid IS NULL OR store.warehouse = $4)
+ ORDER BY w.code, w.id
 
 -- name: alerts
 WITH matching AS MATERIALIZED (
-  SELECT e.warehouse, e.warehouse_code, e.product, e.sku, e.name, e.unit,
-         sum(e.on_hand) AS on_hand, sum(e.reserved) AS reserved, sum(e.available) AS available,
-         max(e.threshold) AS threshold, bool_or(e.low) AS low, bool_or(e.out) AS out,
-         bool_or(e.excess) AS excess
-    FROM ({entries}) e
-   WHERE ($3::uuid IS NULL OR e.warehouse = $3)
-   GROUP BY e.warehouse, e.warehouse_code, e.product, e.sku, e.name, e.unit
-  HAVING CASE $4 WHEN 'out' THEN bool_or(e.out) WHEN 'excess' THEN bool_or(e.excess)
-                 ELSE bool_or(e.low) END
+  SELECT store.*, w.code AS warehouse_code, p.sku, p.name, p.unit
+    FROM ({stores}) store
+    JOIN read.products_v1 p ON p.id = store.product
+    JOIN read.places_v1 w ON w.id = store.warehouse
+   WHERE ($3::uuid IS NULL OR store.warehouse = $3)
+     AND CASE $4 WHEN 'out' THEN store.out WHEN 'excess' THEN store.excess ELSE store.low END
 )
 SELECT found.total, shown.*
   FROM (SELECT count(*) AS total FROM matching) found
