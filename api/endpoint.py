@@ -20,6 +20,7 @@ from api.problems import problem
 from api.routes.route import Route
 from api.table import csv
 from domain.base import Context, Forbidden, NotFound, Refused
+from projections.queries.base import Page
 
 Handler = Callable[["Request"], Awaitable["Reply"]]
 Headers = Mapping[bytes, bytes]
@@ -192,7 +193,7 @@ def query(route: Route, ask: Ask) -> Handler:
         headers = [(b"tallybook-position", position.encode(at).encode())]
         if isinstance(version := getattr(answer, "version", None), int):
             headers.append((b"etag", f'"{version}"'.encode()))
-        if b"text/csv" in request.headers.get(b"accept", b"") and hasattr(answer, "items"):
+        if b"text/csv" in request.headers.get(b"accept", b"") and isinstance(answer, Page):
             return Reply(200, csv(answer.items), tuple(headers), b"text/csv; charset=utf-8")
         return Reply(200, http.encode(answer), tuple(headers))
 
