@@ -195,11 +195,23 @@ def _post(  # noqa: PLR0913 - the item and all that its posting touches
         if posting.delta == ZERO:
             continue
         if not pool.exists:
-            pool.open(roots[evidence.item], context)
+            pool.open(_again(pool) if pool.version else roots[evidence.item], context)
         pool.adjust_to_count(posting.delta, posting.bucket, count.session, count.id, context)
     event = _event(count, evidence, found, tuple(postings))
     count.post(event, context)
     return event
+
+
+def _again(pool: PoolStock) -> PoolCreated:
+    """What opens a pool as it was before it was deleted."""
+    return PoolCreated(
+        product=pool.product,
+        place=pool.place,
+        warehouse=pool.warehouse,
+        place_code=pool.place_code,
+        whole=pool.whole,
+        threshold=pool.threshold,
+    )
 
 
 def _fits(pool: PoolStock, posting: Posting) -> bool:

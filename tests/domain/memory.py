@@ -1,0 +1,231 @@
+"""A log in memory, and commands over several aggregates run on it: the domain without its adapters.
+
+What the books know is worked out from all events anew each time: slow, short, and nobody's copy.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain import ports
+from domain.base import Aggregate, Context, Event, Recorded, Refused
+from domain.ports import Book, ScopeItem, UnitOfWork
+from domain.quantity import ZERO
+from domain.stock.movement import Bucket, Movement
+from domain.stock.pool_stock import PoolStock
+from domain.stock_take.item_count import ItemCount
+from domain.stock_take.item_events import ItemCountEvent, ItemPosted
+from domain.stock_take.posting import NOTHING
+from domain.stock_take.session_events import Scope, Totals
+from domain.stock_take.variance import Evidence, Line, Move, Pool
+
+A = TypeVar("A", bound=Aggregate)
+C = TypeVar("C")
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def finish(work: Awaitable[T]) -> T:
+    """The result of what never has to wait."""
+    assert isinstance(work, Coroutine)
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # a coroutine's result is not in its type
+    raise AssertionError("it waited")
+
+
+class Memory:
+    """The log, the claims, and what products cost."""
+
+    def __init__(self) -> None:
+        self.log: list[Recorded] = []
+        self.streams: defaultdict[UUID, list[Recorded]] = defaultdict(list)
+        self.claims: dict[tuple[str, str], UUID] = {}
+        self.costs: dict[UUID, Decimal] = {}
+
+    def do(
+        self,
+        function: Callable[Concatenate[C, UnitOfWork, P], Awaitable[A]],
+        command: C,
+        context: Context,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> A:
+        """Runs one command: all of it is recorded, or nothing."""
+        unit = Unit(self, context)
+        answer = finish(function(command, unit, *args, **kwargs))
+        unit.commit()
+        return answer
+
+    def decide(
+        self,
+        kind: type[A],
+        stream: UUID,
+        decide: Callable[Concatenate[A, P], object],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Runs one decision of one aggregate."""
+        aggregate = self.fold(kind, stream)
+        decide(aggregate, *args, **kwargs)
+        self.append(aggregate)
+
+    def fold(self, kind: type[A], stream: UUID) -> A:
+        """The aggregate as it is now."""
+        aggregate = kind.blank(stream)
+        for recorded in self.streams[stream]:
+            recorded.mutate(aggregate)
+        return aggregate
+
+    def append(self, aggregate: Aggregate) -> None:
+        """Records what the aggregate decided."""
+        for pending in aggregate.pending_events:
+            assert isinstance(pending, Recorded)
+            pending.position = len(self.log) + 1
+            pending.recorded_at = aggregate.modified_on
+            self.log.append(pending)
+            self.streams[aggregate.id].append(pending)
+
+    def events(self, kind: type[Event]) -> list[Any]:
+        """All that happened of a kind, in order."""
+        return [one.event for one in self.log if isinstance(one.event, kind)]
+
+    def pools(self, warehouse: UUID, product: UUID) -> list[Pool]:
+        """The product's pools in the warehouse with all of their movements."""
+        key = (warehouse, product)
+        moves: defaultdict[UUID, list[Move]] = defaultdict(list)
+        for one in self.log:
+            event = one.event
+            if isinstance(event, Movement) and (event.warehouse, event.product) == key:
+                move = Move(one.occurred_at, event.delta, event.quarantine_delta)
+                moves[one.stream].append(move)
+        stocks = {stream: self.fold(PoolStock, stream) for stream in moves}
+        pools = [
+            Pool(stream, one.place, one.place_code, one.on_hand, one.quarantine, (*moves[stream],))
+            for stream, one in stocks.items()
+        ]
+        return sorted(pools, key=lambda pool: (pool.shelf, pool.id))
+
+
+class Books:
+    """What the read models would know, from the log itself."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    async def reach(self, position: int | None = None) -> int:
+        """It always has."""
+        return len(self.memory.log)
+
+    async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
+        """What has stock; the tests narrow nothing."""
+        assert scope == Scope()
+        products = {event.product for event in self.memory.events(Movement)}
+        found = []
+        for product in sorted(products):
+            pools = [pool for pool in self.memory.pools(warehouse, product) if pool.on_hand]
+            places = tuple((pool.place, pool.shelf, pool.on_hand) for pool in pools)
+            found += [ScopeItem(product, places)] if places else []
+        return found
+
+    async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
+        """By all that had occurred at the instant."""
+        pools = self.memory.pools(warehouse, product)
+        return Book(sum((pool.book(at, bucket) for pool in pools), ZERO), len(self.memory.log))
+
+    async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
+        """As of now."""
+        return [self._evidence(self.memory.fold(ItemCount, item)) for item in items]
+
+    def _evidence(self, count: ItemCount) -> Evidence:
+        lines = (
+            Line(one.place, one.shelf, one.quantity, one.counted_at, one.bucket)
+            for one in count.lines.values()
+        )
+        return Evidence(
+            item_count=count.id,
+            item=count.item,
+            warehouse=count.warehouse,
+            position=len(self.memory.log),
+            expected=frozenset(shelf.place for shelf in count.shelves),
+            lines=tuple(lines),
+            pools=tuple(self.memory.pools(count.warehouse, count.item)),
+            unit_cost=self.memory.costs.get(count.item),
+        )
+
+    async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
+        """The session's item counts, in the order of their ids."""
+        found = {
+            one.stream
+            for one in self.memory.log
+            if isinstance(one.event, ItemCountEvent) and one.event.session == session
+        }
+        return sorted(one for one in found if one > after)[:limit]
+
+    async def totals(self, session: UUID) -> Totals:
+        """Nothing: the tests post everything in one chunk."""
+        assert not self.memory.events(ItemPosted)
+        items = len(await self.items(session, UUID(int=0), 1_000))
+        return msgspec.structs.replace(NOTHING, items=items)
+
+
+class Unit:
+    """One command's work."""
+
+    def __init__(self, memory: Memory, context: Context) -> None:
+        self.memory, self.context = memory, context
+        self.books: ports.Books = Books(memory)
+        self.loaded: dict[UUID, Aggregate] = {}
+        self.taken: dict[tuple[str, str], tuple[UUID, type[Refused] | None]] = {}
+        self.released: list[tuple[str, str]] = []
+
+    async def load(self, kind: type[A], stream: UUID) -> A:
+        """The aggregate, the same one each time."""
+        if stream not in self.loaded:
+            self.loaded[stream] = self.memory.fold(kind, stream)
+        found = self.loaded[stream]
+        assert isinstance(found, kind)
+        return found
+
+    read = look = load
+
+    async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
+        """Each of them."""
+        return [await self.load(kind, stream) for stream in streams]
+
+    async def holder(self, kind: str, value: str) -> UUID | None:
+        """Whose value it is."""
+        return self.memory.claims.get((kind, value))
+
+    async def claimed(self, kind: str, prefix: str) -> int:
+        """How many begin so."""
+        return sum(k == kind and value.startswith(prefix) for k, value in self.memory.claims)
+
+    def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
+        """Claims a value with the commit."""
+        self.taken[kind, value] = (stream, refusal)
+
+    def release(self, kind: str, value: str, stream: UUID) -> None:
+        """Gives a value back with the commit."""
+        assert self.memory.claims[kind, value] == stream
+        self.released.append((kind, value))
+
+    def commit(self) -> None:
+        """Records all of it; a value that is taken refuses all of it."""
+        for key, (_, refusal) in self.taken.items():
+            if key in self.memory.claims.keys() - self.released:
+                assert refusal is not None
+                raise refusal
+        for key in self.released:
+            del self.memory.claims[key]
+        self.memory.claims |= {key: stream for key, (stream, _) in self.taken.items()}
+        for aggregate in self.loaded.values():
+            self.memory.append(aggregate)
