@@ -56,12 +56,12 @@ async def test_a_list_creates_what_is_missing_and_receives_its_stock_at_cost(sto
     await store.take_in(LIST)
 
     events = [recorded.event for recorded in await store.events()]
-    places = [(e.code, e.name, e.kind) for e in events if isinstance(e, PlaceOpened)]
-    assert places == [
-        ("W", "Warehouse", "warehouse"),
-        ("A1", "First", "bin"),
-        ("B2", "B2", "shelf"),
-    ]
+    places = {e.code: (e.name, e.kind) for e in events if isinstance(e, PlaceOpened)}
+    assert places == {
+        "W": ("Warehouse", "warehouse"),
+        "A1": ("First", "bin"),
+        "B2": ("B2", "shelf"),
+    }
     received = [(e.on_hand, e.unit_cost) for e in events if isinstance(e, StockReceived)]
     assert received == [(Decimal(5), Decimal("0.25")), (Decimal("1.5"), Decimal("1.5"))]
     assert [e.place_code for e in events if isinstance(e, PoolCreated)] == ["A1", "B2", ""]
