@@ -88,8 +88,7 @@ def _of(kind: inspect.Type) -> Walk | None:
     if isinstance(kind, inspect.StructType):
         return _struct(kind)
     if isinstance(kind, inspect.UnionType):
-        walks = [each for one in kind.types if (each := _of(one))]
-        return _optional(walks[0]) if walks else None
+        return next((each for one in kind.types if (each := _of(one))), None)
     if isinstance(kind, (inspect.VarTupleType, inspect.ListType)):
         return _sequence(each) if (each := _of(kind.item_type)) else None
     return None
@@ -103,7 +102,7 @@ def _reference(refers: str) -> Walk:
 
 
 def _struct(kind: inspect.StructType) -> Walk | None:
-    walks = {f.name: each for f in kind.fields if (each := _of(f.type))}
+    walks = {f.name: _optional(each) for f in kind.fields if (each := _of(f.type))}
 
     def find(value: Any, pointer: str) -> Iterator[Found]:
         for name, each in walks.items():

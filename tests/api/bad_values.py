@@ -99,7 +99,6 @@ OF_TYPE: dict[type[inspect.Type], tuple[str, ...]] = {
     inspect.StructType: OBJECTS,
     inspect.DictType: OBJECTS,
     inspect.NoneType: (),
-    inspect.CustomType: (),
 }
 
 
@@ -110,7 +109,7 @@ def bad_values(kind: inspect.Type) -> Iterator[str]:
     elif isinstance(kind, inspect.UnionType):
         for each in kind.types:
             yield from bad_values(each)
-    elif isinstance(kind, inspect.CustomType) and kind.cls is not msgspec.UnsetType:
+    elif isinstance(kind, inspect.CustomType):
         yield from LOCAL_IDS if kind.cls is LocalId else AMOUNTS
     else:
         yield from OF_TYPE[type(kind)]

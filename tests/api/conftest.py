@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.api.shop import Request, Shop
 from tests.api.specimens import SPECIMENS
-from tests.system import Company, System
+from tests.api.takes import at
+from tests.system import Client, Clock, Company, System
+
+
+class Day:
+    """A company on a day whose time a test sets."""
+
+    def __init__(self, company: Company, clock: Clock) -> None:
+        self.company, self._clock = company, clock
+
+    def __getitem__(self, name: str) -> Client:
+        return self.company[name]
+
+    def at(self, time: str) -> None:
+        """Makes it that time (hours:minutes:seconds) for the API."""
+        self._clock.fixed = at(time)
 
 
 class Window(dict[str, Request]):
@@ -15,6 +32,14 @@ class Window(dict[str, Request]):
     def __init__(self, company: Company) -> None:
         super().__init__()
         self.company = company
+
+
+@pytest.fixture
+async def day(system: System) -> AsyncIterator[Day]:
+    """25 March 2025, from 9 o'clock on; tokens are good for eight hours."""
+    system.clock.fixed = at("09:00")
+    yield Day(await system.company(), system.clock)
+    system.clock.fixed = None
 
 
 @pytest.fixture(scope="session")
