@@ -68,7 +68,7 @@ class Aggregates:
         return fresh
 
     def _owned(self, kind: type[Aggregate], events: Iterable[Recorded]) -> Iterator[Recorded]:
-        """The events, as long as they are of that kind of stream: another's id names nothing here."""
+        """The events while they are of that kind: the id of anything else names nothing."""
         for recorded in events:
             if not isinstance(recorded.event, (kind.events, Undecodable)):
                 raise NotFound

@@ -1,4 +1,4 @@
-"""Commands by product and location, and on the catalogue: one append, several aggregates."""
+"""Commands by product and location: one append over place, entry and product."""
 
 from __future__ import annotations
 
@@ -17,23 +17,17 @@ from domain.ids import (
     normal,
     place_id,
     pool_id,
-    product_id,
-    warehouse_id,
 )
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import Quantity, UnitCost
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
-from domain.stock.place import OpenPlace, OpenWarehouse, Place
+from domain.stock.place import OpenPlace, Place
 from domain.stock.pool_stock import PoolStock
-from domain.stock.product import CreateProduct, Product
+from domain.stock.product import Product
 
 Location = Annotated[str, Meta(max_length=60)]
-
-
-class BarcodeTaken(Conflicting, code="BARCODE_TAKEN"):
-    """A product of that barcode exists."""
 
 
 class UnlimitedProduct(Conflicting, code="UNLIMITED_PRODUCT"):
@@ -140,30 +134,6 @@ class BulkAdjust(Command):
 
     permission = Permission.STOCK_ADMINISTER
     adjustments: Annotated[tuple[AdminAdjustAt, ...], Meta(min_length=1, max_length=200)]
-
-
-async def create_product(command: CreateProduct, unit: UnitOfWork) -> Product:
-    """Adds a product; its SKU and barcodes are its own in the organization."""
-    product = await unit.load(Product, product_id(unit.context.organization, command.sku))
-    product.create(command, unit.context)
-    for code in sorted({barcode.strip().upper() for barcode in command.barcodes}):
-        unit.take("barcode", code, product.id, BarcodeTaken)
-    return product
-
-
-async def open_warehouse(command: OpenWarehouse, unit: UnitOfWork) -> Place:
-    """Opens a warehouse; its code is its own in the organization."""
-    place = await unit.load(Place, warehouse_id(unit.context.organization, command.code))
-    place.open_warehouse(command, unit.context)
-    return place
-
-
-async def open_place(command: OpenPlace, unit: UnitOfWork) -> Place:
-    """Opens an area, shelf or bin."""
-    root = await unit.look(Place, command.warehouse)
-    place = await unit.load(Place, place_id(root.id, command.code))
-    place.open_under(root, command, unit.context)
-    return place
 
 
 async def set_at(command: SetAt, unit: UnitOfWork) -> PoolStock:

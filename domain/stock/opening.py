@@ -19,7 +19,8 @@ from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import ZERO, Quantity, UnitCost
 from domain.stock import movement as m
-from domain.stock.entries import BarcodeTaken, Location, UnlimitedProduct
+from domain.stock.catalogue import BarcodeTaken
+from domain.stock.entries import Location, UnlimitedProduct
 from domain.stock.place import OpenPlace, OpenWarehouse, Place
 from domain.stock.pool_commands import ReceiveStock
 from domain.stock.pool_stock import PoolStock

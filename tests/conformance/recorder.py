@@ -17,6 +17,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from time import sleep
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -34,7 +35,7 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 
-from adapters.postgres.connection import connect
+from adapters.postgres.connection import connect, statements
 from adapters.postgres.log import SQL, PostgresLog
 from adapters.postgres.packing import pack, prepare
 from domain.base import NOBODY, Event, Recorded
@@ -47,13 +48,7 @@ ORGANIZATION = UUID(int=1)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 500
 
-TRACK = """
-INSERT INTO read.checkpoints AS c (projection, position) VALUES ($1, $2)
-ON CONFLICT (projection) DO UPDATE SET position = excluded.position, updated_at = now()
- WHERE c.position < excluded.position
-RETURNING true
-"""
-TRACKED = "SELECT position FROM read.checkpoints WHERE projection = $1"
+TRACKING = statements(Path(__file__).with_name("tracking.sql"))
 
 
 class Opaque(Event, frozen=True):
@@ -246,7 +241,9 @@ class Trackings(TrackingRecorder):
 
     async def _tracked(self, application_name: str) -> int | None:
         async with self.store.turn:
-            position: int | None = await self.store.connection.fetchval(TRACKED, application_name)
+            position: int | None = await self.store.connection.fetchval(
+                TRACKING["tracked"], application_name
+            )
             return position
 
 
@@ -280,7 +277,7 @@ class Processes(Trackings, Applications, ProcessRecorder):
 
 async def _move(connection: asyncpg.Connection, tracking: Tracking) -> None:
     name, position = tracking.application_name, tracking.notification_id
-    if not await connection.fetchval(TRACK, name, position):
+    if not await connection.fetchval(TRACKING["track"], name, position):
         raise IntegrityError(f"{name} has been followed to {position} or beyond")
 
 
