@@ -13,7 +13,7 @@ import httpx
 import rich_click as click
 from rich.console import Console
 
-from adapters.configuration import Configuration
+from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child
 from adapters.importers import adventureworks
 from api import cli_import, demonstration
@@ -38,6 +38,8 @@ def watch(configuration: Configuration, data: Path | None, items: int, seed: int
             cli_import.take_over(lambda: adventureworks.read(folder), taking)
             warehouse = adventureworks.WAREHOUSE
         password = configuration.demo_password or demonstration.kept_password(configuration)
+        if not password:
+            raise BadConfiguration("Set TALLYBOOK_DEMO_PASSWORD, or that system's TALLYBOOK_HOME")
         options = Options(password, warehouse, items, seed)
         try:
             return asyncio.run(_play(configuration, options, screen))

@@ -67,9 +67,13 @@ class Screen:
     def variances(self, rows: Sequence[Mapping[str, Any]], planted: Mapping[str, Any]) -> None:
         """The variances of most value; `planted` is the true error by item."""
         largest = sorted(rows, key=lambda row: abs(Decimal(row["value"] or 0)), reverse=True)
-        table = Table(title=f"Variances: {min(SHOWN, len(rows))} of {len(rows)}", box=SIMPLE)
+        table = Table(
+            title=f"Variances: {min(SHOWN, len(rows))} of {len(rows)}",
+            box=SIMPLE,
+            padding=(0, 1, 0, 0),
+        )
         table.add_column("SKU", no_wrap=True)
-        table.add_column("product", no_wrap=True, overflow="ellipsis", max_width=22)
+        table.add_column("product", no_wrap=True, overflow="ellipsis", max_width=20)
         for name in ("counted", "book", "variance", "planted", "value"):
             table.add_column(name, justify="right", no_wrap=True)
         for row in largest[:SHOWN]:
@@ -80,7 +84,7 @@ class Screen:
 
     def replay(self, sku: str, entries: Sequence[Mapping[str, Any]]) -> None:
         """The history of one item in order, with its variance as it stood."""
-        table = Table(title=f"Replay of {sku}", box=SIMPLE)
+        table = Table(title=f"Replay of {sku}", box=SIMPLE, padding=(0, 1, 0, 0))
         for name in ("at", "time", "who", "what"):
             table.add_column(name, no_wrap=True)
         table.add_column("details", no_wrap=True, overflow="ellipsis", max_width=20)
