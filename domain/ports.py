@@ -230,15 +230,3 @@ class Books(Protocol):
     async def totals(self, session: UUID) -> Totals:
         """What is posted of the session so far."""
         ...
-
-
-class Due(Protocol):
-    """What the product has to do by itself now: (organization, stream) pairs, a page at most."""
-
-    async def posting_sessions(self) -> list[tuple[UUID, UUID]]:
-        """Stock-takes that are frozen and neither completed nor thawed."""
-        ...
-
-    async def expired_reservations(self, now: datetime) -> list[tuple[UUID, UUID]]:
-        """Pools with a reservation that ran out."""
-        ...

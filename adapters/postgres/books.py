@@ -106,7 +106,7 @@ class PostgresBooks:
 
 
 class PostgresDue:
-    """Implements domain.ports.Due: what the timers have to see to, over all organizations."""
+    """What the timers have to see to, over all organizations; a page at most of each."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -11,7 +11,6 @@ from domain.base import Command, Conflicting, Context, Instant, InvalidValue, No
 from domain.ids import (
     LocalId,
     Name,
-    Note,
     ProductId,
     WarehouseId,
     normal,
@@ -20,7 +19,7 @@ from domain.ids import (
 )
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
-from domain.quantity import Quantity, UnitCost
+from domain.quantity import Quantity
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
 from domain.stock.place import OpenPlace, Place
@@ -67,16 +66,6 @@ class AdjustAt(AtLocation, kw_only=True):
 
     quantity: Quantity
     reason: Name
-    occurred_at: Instant | None = None
-
-
-class ReceiveAt(AtLocation, kw_only=True):
-    """Takes stock in at a location; the importer's and the system's own door."""
-
-    permission = Permission.STOCK_RECEIVE
-    quantity: Quantity
-    unit_cost: UnitCost
-    reason: Note = ""
     occurred_at: Instant | None = None
 
 
@@ -163,19 +152,6 @@ async def admin_set_at(command: AdminSetAt, unit: UnitOfWork) -> PoolStock:
 async def admin_adjust_at(command: AdminAdjustAt, unit: UnitOfWork) -> PoolStock:
     """Adjusts a quantity in any warehouse of the organization."""
     return await adjust_at(command, unit)
-
-
-async def receive_at(command: ReceiveAt, unit: UnitOfWork) -> PoolStock:
-    """Receives a quantity, opening place and entry where they are new."""
-    pool = await _entry(command, unit)
-    received = c.ReceiveStock(
-        quantity=command.quantity,
-        unit_cost=command.unit_cost,
-        reason=command.reason,
-        occurred_at=command.occurred_at,
-    )
-    pool.receive(received, unit.context)
-    return pool
 
 
 async def bulk_adjust(command: BulkAdjust, unit: UnitOfWork) -> PoolStock:
