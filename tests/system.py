@@ -162,6 +162,11 @@ class System:
         count = "SELECT count(*) FROM es.events WHERE organization_id = $1"
         return int(await self.services.pool.fetchval(count, company.id))
 
+    async def types(self, company: Company) -> list[str]:
+        """The types of the organization's events, in order."""
+        asked = "SELECT event_type FROM es.events WHERE organization_id = $1 ORDER BY position"
+        return [row[0] for row in await self.services.pool.fetch(asked, company.id)]
+
     async def client(self, username: str, member: UUID) -> Client:
         """Logs in."""
         body = {"username": username, "password": PASSWORD}

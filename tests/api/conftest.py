@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -35,11 +35,17 @@ class Window(dict[str, Request]):
 
 
 @pytest.fixture
-async def day(system: System) -> AsyncIterator[Day]:
-    """25 March 2025, from 9 o'clock on; tokens are good for eight hours."""
-    system.clock.fixed = at("09:00")
-    yield Day(await system.company(), system.clock)
+def clock(system: System) -> Iterator[Clock]:
+    """The API's clock, for a test to set; afterwards it is right again."""
+    yield system.clock
     system.clock.fixed = None
+
+
+@pytest.fixture
+async def day(system: System, clock: Clock) -> Day:
+    """25 March 2025, from 9 o'clock on; tokens are good for eight hours."""
+    clock.fixed = at("09:00")
+    return Day(await system.company(), clock)
 
 
 @pytest.fixture(scope="session")

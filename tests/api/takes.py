@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ import httpx
 
 from tests.system import Client, Company
 
+PATIENCE_SECONDS = 20.0
 NINE = datetime(2025, 3, 25, 9, tzinfo=UTC)
 """When a day of counting begins, for tests that set the clock."""
 
@@ -24,6 +27,13 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     problem: dict[str, Any] = answer.json()
     assert (answer.status_code, problem["code"]) == (status, code), answer.text
     return problem
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for what others bring about, and fails when it does not come."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await condition():  # noqa: ASYNC110 - other processes bring it about
+            await asyncio.sleep(0.02)
 
 
 class Take:
