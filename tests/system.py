@@ -116,8 +116,8 @@ class Client:
 class Company:
     """An organization of one test's own, with a client for each of its people."""
 
-    def __init__(self, id_: UUID, warehouse: UUID, people: dict[str, Client]) -> None:
-        self.id, self.warehouse, self.people = id_, warehouse, people
+    def __init__(self, id_: UUID, name: str, warehouse: UUID, people: dict[str, Client]) -> None:
+        self.id, self.name, self.warehouse, self.people = id_, name, warehouse, people
 
     def __getitem__(self, name: str) -> Client:
         return self.people[name]
@@ -153,9 +153,17 @@ class System:
                 (warehouse,),
             )
             people[role] = await self.client(username, member)
-        company = Company(organization, warehouse, people)
+        company = Company(organization, name, warehouse, people)
         await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
         return company
+
+    async def logged_in_again(self, company: Company) -> Company:
+        """The same company another day: tokens last eight hours."""
+        people = {
+            role: await self.client(f"{role}@{company.name}", client.member)
+            for role, client in company.people.items()
+        }
+        return Company(company.id, company.name, company.warehouse, people)
 
     async def events(self, company: Company) -> int:
         """How many events the organization has in the log."""
