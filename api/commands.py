@@ -13,7 +13,6 @@ from api.unit_of_work import EventStore, Unit, before
 from domain.base import NOBODY, Aggregate, Conflicting, Context, Refused, View
 from domain.ports import (
     Appended,
-    AppendRefused,
     Books,
     ClaimTaken,
     GuardFailed,
@@ -118,7 +117,7 @@ class Commands:
         except (VersionConflict, GuardFailed) as conflict:
             unit.evict()
             raise _Again(conflict) from conflict
-        except AppendRefused:
+        except BaseException:
             unit.evict()
             raise
         if isinstance(result, Replayed):

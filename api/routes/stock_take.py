@@ -7,7 +7,7 @@ from domain.stock_take import counting
 from domain.stock_take.session import StockTakeSession
 
 SESSION = "/stock-take/sessions/{id}"
-COMPLETE = post(f"{SESSION}/complete", StockTakeSession.freeze, "Post the variances")
+COMPLETE = post(f"{SESSION}/complete", counting.complete_session, "Post the variances")
 
 STOCK_TAKE: tuple[Route, ...] = (
     post("/stock-take/sessions", counting.create_session, "Plan a stock-take", 201),

@@ -55,6 +55,21 @@ async def start_session(command: c.StartSession, unit: UnitOfWork, id: UUID) -> 
     return session
 
 
+async def complete_session(
+    command: c.CompleteSession,
+    unit: UnitOfWork,
+    id: UUID,  # noqa: A002
+) -> StockTakeSession:
+    """Ends counting; what is left out by name has to be of this session (1.6)."""
+    session = await unit.load(StockTakeSession, id)
+    left_out = await unit.load_all(ItemCount, command.leave_out)
+    for place, count in enumerate(left_out):
+        if not session.version or count.session != session.id:
+            raise i.NoSuchCount(pointer=f"/leave_out/{place}")
+    session.freeze(command, unit.context)
+    return session
+
+
 async def cancel_session(command: c.CancelSession, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002
     """Ends a session with nothing posted."""
     session = await unit.load(StockTakeSession, id)

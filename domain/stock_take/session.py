@@ -192,7 +192,7 @@ class StockTakeSession(Aggregate):
         if self.status == "POSTING" and self.status not in statuses:
             raise c.SessionIsPosting
         if self.status not in statuses:
-            raise c.WrongStatus(f"The session is {self.status}.", status=self.status)
+            raise c.WrongStatus(f"The session is {self.status}.", state=self.status)
 
     def view(self, context: Context) -> c.SessionView:
         return c.SessionView.of(self, reviewing=context.may(Permission.STOCK_TAKE_REVIEW))

@@ -160,8 +160,8 @@ async def test_a_start_needs_somebody_to_count_and_something(company: Company) -
 
 async def test_who_is_not_a_counter_of_it_cannot_join(company: Company) -> None:
     """Who is may join as often as he likes."""
-    team = {"allowed_counters": company.counters[:1]}
-    take = await planned(company, {"GLOVE": {"A1": 5}}, **team)
+    team = company.counters[:1]
+    take = await planned(company, {"GLOVE": {"A1": 5}}, allowed_counters=team)
     await take.act("auditor", "start")
     code = {"code": take.session["code"]}
     join = "/stock-take/sessions/join"

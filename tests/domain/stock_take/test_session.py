@@ -60,7 +60,7 @@ def test_an_action_is_possible_in_its_statuses_only(status: str, action: str) ->
     elif status == "POSTING":
         decision.refused(c.SessionIsPosting)
     else:
-        decision.refused(c.WrongStatus, status=status)
+        decision.refused(c.WrongStatus, state=status)
 
 
 @pytest.mark.parametrize(
