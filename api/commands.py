@@ -33,7 +33,7 @@ class PreconditionFailed(Refused, code="PRECONDITION_FAILED"):
 class Answer(msgspec.Struct, frozen=True):
     """What a command answers: the view of its primary aggregate, that one's version, the position.
 
-    `status` is set where it is another than the route's.
+    `status` is set where it is another than the route's; `replayed`: it was given before.
     """
 
     stream: UUID
@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True):
     version: int
     position: int
     status: int | None = None
+    replayed: bool = False
 
 
 Decide = Callable[[Unit], Awaitable[Aggregate]]
@@ -159,7 +160,8 @@ class Commands:
     async def _replayed(self, replayed: Replayed, task: Task) -> Answer:
         aggregate = await self._aggregates.as_of(task.kind, replayed.stream, replayed.version)
         view = aggregate.view(task.context)
-        return Answer(replayed.stream, view, replayed.version, replayed.position)
+        stream, version, position = replayed.stream, replayed.version, replayed.position
+        return Answer(stream, view, version, position, replayed=True)
 
 
 class _Again(Exception):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -72,8 +72,9 @@ class Executor:
         await self._services.references.check(command, context.organization)
         decide = bound(route, command, request.path)
         task = Task(decide, route.aggregate, context, key, expected)
-        answer = await self._services.commands.run(task)
-        return await self._completed(answer, request) if route is COMPLETE else answer
+        if route is COMPLETE:
+            return await self._complete(task, request)
+        return await self._services.commands.run(task)
 
     async def query(self, request: Request, query: Any, after: int) -> tuple[Any, int]:
         """Waits until the read models know what the client has seen, then asks them."""
@@ -87,13 +88,22 @@ class Executor:
         assert request.route.decide is not None  # noqa: S101 - every query row has one
         return await request.route.decide(query, reads, **request.path), at
 
-    async def _completed(self, frozen: Answer, request: Request) -> Answer:
-        """The session's end if it comes in time, a thaw as its refusal, else 202."""
-        try:
-            async with asyncio.timeout(POSTING_SECONDS):
-                return await self._end(frozen, request)
-        except TimeoutError:
-            return msgspec.structs.replace(frozen, status=ACCEPTED)
+    async def _complete(self, task: Task, request: Request) -> Answer:
+        """The session's end if it comes in time, a thaw as its refusal, else 202.
+
+        A thaw leaves the key unused in effect: the request may be sent again when it is possible.
+        """
+        while True:
+            frozen = await self._services.commands.run(task)
+            try:
+                async with asyncio.timeout(POSTING_SECONDS):
+                    return await self._end(frozen, request)
+            except TimeoutError:
+                return msgspec.structs.replace(frozen, status=ACCEPTED)
+            except Conflicting:
+                if not frozen.replayed:
+                    raise
+                task = _after(frozen, task)
 
     async def _end(self, frozen: Answer, request: Request) -> Answer:
         """What followed the freeze in the session's stream."""
@@ -106,6 +116,14 @@ class Executor:
         with suppress(Lagging):  # who completes a count looks at its result next
             await self._services.positions.reached(NAMES, events[0].position)
         return Answer(frozen.stream, session.view(request.context), end, events[0].position)
+
+
+def _after(thawed: Answer, task: Task) -> Task:
+    """The same request with the key that follows the one which the thawed freeze has used."""
+    assert task.key is not None  # noqa: S101 - only a key is replayed
+    key, request_hash = task.key
+    following = str(uuid5(thawed.stream, f"{key} {thawed.version}"))
+    return msgspec.structs.replace(task, key=(following, request_hash))
 
 
 def _refusal(thawed: SessionThawed) -> Refused:

@@ -71,6 +71,19 @@ async def test_completing_again_is_refused_unless_it_is_the_same_request(
     assert await system.events(company) == after
 
 
+async def test_a_refused_completion_leaves_its_key_unused(company: Company) -> None:
+    """However often it was refused: when the rest is counted, the same request completes it."""
+    take = await half_counted(company)
+    path = f"{take.path}/complete"
+    for _ in range(3):
+        refused(await company["auditor"].post(path, {}, KEY), 409, "UNCOUNTED_ITEMS")
+    await take.counted("counter2", "HOOD", "B1", 8)
+    done = await company["auditor"].post(path, {}, KEY)
+    assert (done.status_code, done.json()["totals"]["posted"]) == (200, 2)
+    again = await company["auditor"].post(path, {}, KEY)
+    assert (again.status_code, again.json()) == (200, done.json())
+
+
 async def test_many_completions_at_once_post_once(company: Company, system: System) -> None:
     """One is done; the others learn that it is being done, or was."""
     take = await half_counted(company)
