@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.identity import Identity, Tokens
 from adapters.tokens import Unauthenticated
+from api import http
 from api.problems import Malformed
 from api.routes.route import PREFIX, door
 
@@ -78,7 +79,7 @@ async def _read(request: Request[None, None, Any], kind: type[S]) -> S:
     """The body, a form or JSON."""
     body = await request.body()
     if not request.headers.get("content-type", "").startswith(FORM):
-        return msgspec.json.decode(body, type=kind)
+        return http.decode(msgspec.json.Decoder(kind), body)
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
     except ValueError:

@@ -1,15 +1,20 @@
-"""What hostile tests share: one company with a request for every command that would be accepted."""
+"""What tests of the API share, and the count of the operations that they tried."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.api.shop import Request, Shop
 from tests.api.specimens import SPECIMENS
 from tests.api.takes import at
-from tests.system import Client, Clock, Company, System
+from tests.system import SEEN, Client, Clock, Company, System
+
+HERE = Path(__file__).parent
+LAST = HERE / "test_every_operation.py"
 
 
 class Day:
@@ -56,3 +61,24 @@ async def window(system: System) -> Window:
     for row, build in SPECIMENS.items():
         window[row] = await build(shop)
     return window
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What judges all the others comes last, and only where all the others are run."""
+    last = [item for item in items if item.path == LAST]
+    items[:] = [item for item in items if item.path != LAST] + last
+    missing = sorted(path.name for path in {*HERE.glob("test_*.py")} - {i.path for i in items})
+    chosen = [str(config.getoption(name)) for name in ("keyword", "markexpr", "deselect", "lf")]
+    parts = [argument for argument in config.args if "::" in argument]
+    if reasons := [*missing, *parts, *(c for c in chosen if c not in {"", "None", "False"})]:
+        for item in last:
+            item.add_marker(pytest.mark.skip(reason=f"a part of the tests: {reasons[0]}"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes down which statuses were seen of each operation."""
+    folder = session.config.rootpath / "build"
+    folder.mkdir(exist_ok=True)
+    seen = {name: sorted(statuses) for name, statuses in sorted(SEEN.statuses.items())}
+    (folder / "routes.json").write_bytes(msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
