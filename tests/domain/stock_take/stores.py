@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Concatenate, ParamSpec
 from uuid import UUID, uuid5
 
 from domain.base import Context
@@ -29,6 +30,7 @@ from tests.domain.stock.pools import PRODUCT, WAREHOUSE, q
 from tests.domain.stock.products import created
 from tests.specification import ANN, BOB, EVE, FRESH, ORGANIZATION, at
 
+P = ParamSpec("P")
 ADMIN = ROLES["admin"] | ROLES["system"]
 
 
@@ -55,16 +57,23 @@ class Store:
         """The entry of the product there."""
         return self.memory.fold(PoolStock, pool_id(product, place_id(WAREHOUSE, shelf)))
 
-    def receive(self, shelf: str, quantity: int, product: UUID = PRODUCT) -> None:
-        """Stock comes in, into an entry that is opened where there is none."""
+    def receive(
+        self,
+        shelf: str,
+        quantity: int,
+        product: UUID = PRODUCT,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Stock comes in, now or earlier, into an entry that is opened where there is none."""
         place = place_id(WAREHOUSE, shelf)
         opened = m.PoolCreated(
             product=product, place=place, warehouse=WAREHOUSE, place_code=shelf, whole=True
         )
-        stream = pool_id(product, place)
-        self.memory.decide(PoolStock, stream, PoolStock.open, opened, self.by(EVE))
-        command = c.ReceiveStock(quantity=q(quantity), unit_cost=UnitCost("2.0000"))
-        self.memory.decide(PoolStock, stream, PoolStock.receive, command, self.by(EVE))
+        command = c.ReceiveStock(
+            quantity=q(quantity), unit_cost=UnitCost("2.0000"), occurred_at=occurred_at
+        )
+        self.at(shelf, product, PoolStock.open, opened, self.by(EVE))
+        self.at(shelf, product, PoolStock.receive, command, self.by(EVE))
 
     def sell(
         self,
@@ -75,13 +84,23 @@ class Store:
     ) -> None:
         """Stock goes out, now or earlier."""
         command = c.ConsumeStock(quantity=q(quantity), job="sale", occurred_at=occurred_at)
+        self.at(shelf, product, PoolStock.consume, command, self.by(EVE))
+
+    def at(
+        self,
+        shelf: str,
+        product: UUID,
+        decide: Callable[Concatenate[PoolStock, P], object],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Something happens to the product's entry there."""
         stream = pool_id(product, place_id(WAREHOUSE, shelf))
-        self.memory.decide(PoolStock, stream, PoolStock.consume, command, self.by(EVE))
+        self.memory.decide(PoolStock, stream, decide, *args, **kwargs)
 
     def delete(self, shelf: str, product: UUID = PRODUCT) -> None:
         """The empty entry is removed."""
-        stream = self.pool(shelf, product).id
-        self.memory.decide(PoolStock, stream, PoolStock.delete, c.DeleteEntry(), self.by(EVE))
+        self.at(shelf, product, PoolStock.delete, c.DeleteEntry(), self.by(EVE))
 
     def start(self, *, claims_shelves: bool = False) -> None:
         """Eve plans and starts a stock-take by Ann and Bob."""
