@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from api.aggregates import Aggregates
-from api.unit_of_work import EventStore, Unit, before
+from api.unit_of_work import Basis, EventStore, Unit
 from domain.base import NOBODY, Aggregate, Conflicting, Context, Refused, View
 from domain.ports import (
     Appended,
@@ -89,14 +89,17 @@ class Commands:
         unit = Unit(self._store, self._aggregates, books, task.context)
         try:
             primary = await task.decide(unit)
-            if task.expected not in (None, before(primary)):
+            if task.expected not in (None, unit.touched[primary.id].version):
                 raise PreconditionFailed  # noqa: TRY301 - a refusal like the others
             answer = Answer(primary.id, primary.view(unit.context), primary.version, 0)
             future = unit.enqueue(primary.id, Key(*task.key, primary.id) if task.key else None)
         except Refused as refusal:
-            seen = unit.seen()
+            basis = unit.basis()
+            unit.undo()
+            return await self._refuse(refusal, basis, unit, task)
+        except VersionConflict as conflict:
             unit.evict()
-            return await self._refuse(refusal, seen, unit, task)
+            raise _Again(conflict) from conflict
         except BaseException:
             unit.evict()
             raise
@@ -126,20 +129,19 @@ class Commands:
             return await self._replayed(result, task)
         return msgspec.structs.replace(answer, position=result.last_position)
 
-    async def _refuse(
-        self, refusal: Refused, seen: list[tuple[UUID, int]], unit: Unit, task: Task
-    ) -> Answer:
+    async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:
         """A refusal proves nothing until it is confirmed on current state (D4c)."""
-        confirmed = await self._confirm(seen, unit, task)
+        confirmed = await self._confirm(basis, task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
-            raise _Again(refusal) from refusal
+            unit.evict()
+            raise _Again(Conflicting()) from refusal
         raise refusal
 
     async def _unchanged(self, answer: Answer, unit: Unit, task: Task) -> Answer:
         """Nothing to do: true only of current state."""
-        confirmed = await self._confirm(unit.seen(), unit, task)
+        confirmed = await self._confirm(unit.basis(), task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
@@ -147,14 +149,12 @@ class Commands:
             raise _Again(Conflicting())
         return msgspec.structs.replace(answer, position=await self._store.head())
 
-    async def _confirm(
-        self, seen: list[tuple[UUID, int]], unit: Unit, task: Task
-    ) -> Replayed | bool:
+    async def _confirm(self, basis: Basis, task: Task) -> Replayed | bool:
         """The key's earlier answer, else whether the decision was made on current state."""
-        settled = await unit.settled()
+        settled = await basis.settled()
         key = Key(*task.key, NOBODY) if task.key else None
         context = task.context
-        found = await self._store.confirm(context.organization, context.actor, key, seen)
+        found = await self._store.confirm(context.organization, context.actor, key, basis.seen)
         return found if isinstance(found, Replayed) else settled and not found
 
     async def _replayed(self, replayed: Replayed, task: Task) -> Answer:

@@ -71,7 +71,7 @@ class Timers:
     async def _post(self, context: Context, stream: UUID) -> None:
         services = self._services
         cached = (await services.aggregates.get(StockTakeSession, [stream]))[0]
-        services.aggregates.evict([stream])
+        services.aggregates.evict([cached])
         session = cached.aggregate
         assert isinstance(session, StockTakeSession)  # noqa: S101 - as asked
         books = services.books(context.organization)

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
+
+from adapters.postgres.batch import refused
 from api.aggregates import Aggregates, Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
 from domain.ports import (
@@ -18,6 +21,7 @@ from domain.ports import (
     Key,
     Log,
     Replayed,
+    VersionConflict,
     Write,
 )
 
@@ -38,6 +42,20 @@ class Claims(Protocol):
 
 class EventStore(Log, Claims, Protocol):
     """The log with its claims."""
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """What a decision stood on: versions in the log or queued for it, and answers to the queued."""
+
+    seen: list[tuple[UUID, int]]
+    pending: set[asyncio.Future[Appended | Replayed]]
+    sound: bool
+
+    async def settled(self) -> bool:
+        """Waits for the answers; whether all that was seen is in the log."""
+        if self.pending:
+            await asyncio.wait(self.pending)
+        return self.sound and not any(map(refused, self.pending))
 
 
 class Unit:
@@ -97,24 +115,33 @@ class Unit:
         """Gives a claim back with the append."""
         self._claims.append(Claim(kind, value, stream, take=False))
 
-    def seen(self) -> list[tuple[UUID, int]]:
-        """The stored versions that the decision depended on."""
-        return [(stream, before(cached.aggregate)) for stream, cached in self.touched.items()]
+    def basis(self) -> Basis:
+        """What the decision depended on."""
+        found = self.touched.values()
+        seen = [(stream, cached.version) for stream, cached in self.touched.items()]
+        return Basis(seen, self._pending(), all(cached.sound for cached in found))
+
+    def _pending(self) -> set[asyncio.Future[Appended | Replayed]]:
+        return {c.pending for c in self.touched.values() if c.pending and not c.pending.done()}
 
     def enqueue(self, primary: UUID, key: Key | None) -> asyncio.Future[Appended | Replayed] | None:
         """Sends all that was recorded to the log, in one append; None where nothing was.
 
         The primary aggregate's events come last: what led to them stands before them in the log.
+        Raises VersionConflict if an aggregate holds events that another command gave up.
         """
         self.touched[primary] = self.touched.pop(primary)
+        pending = self._pending()
         writes, guards = [], []
         for stream, cached in self.touched.items():
             aggregate = cached.aggregate
+            if not cached.sound:
+                raise VersionConflict(stream, None)
             if aggregate.pending_events:
-                stored = before(aggregate)
-                writes.append(Write(stream, type(aggregate).name, stored, _collect(aggregate)))
-            elif stream not in self._looked:
-                guards.append(Guard(stream, aggregate.version))
+                events = _collect(aggregate)
+                writes.append(Write(stream, type(aggregate).name, cached.version, events))
+            elif stream not in self._looked or cached.pending in pending:
+                guards.append(Guard(stream, cached.version))
         if not writes:
             return None
         context = self.context
@@ -126,24 +153,24 @@ class Unit:
             tuple(self._claims),
             key,
             correlation=context.fresh,
+            behind=tuple(pending),
         )
-        future = asyncio.ensure_future(self._store.append(append))
+        future = self._store.append(append)
         for write in writes:
             cached = self.touched[write.stream]
-            cached.pending, cached.organization = future, context.organization
+            cached.queued(context.organization, future)
             self._aggregates.keep(cached)
         future.add_done_callback(_heard)
         return future
 
+    def undo(self) -> None:
+        """Forgets the aggregates that hold what was recorded in vain."""
+        found = self.touched.values()
+        self._aggregates.evict([one for one in found if one.aggregate.version != one.version])
+
     def evict(self) -> None:
         """Forgets every aggregate of the decision."""
-        self._aggregates.evict(self.touched)
-
-    async def settled(self) -> bool:
-        """Waits for the appends that the decision stood on; False where one was not taken."""
-        pending = {id(c.pending): c.pending for c in self.touched.values() if c.pending}
-        answers = await asyncio.gather(*pending.values(), return_exceptions=True)
-        return all(isinstance(answer, Appended) for answer in answers)
+        self._aggregates.evict(self.touched.values())
 
     def _own(self, cached: Cached, kind: type[Aggregate]) -> None:
         known = cached.aggregate
@@ -159,11 +186,6 @@ def _heard(future: asyncio.Future[Any]) -> None:
     """Takes note of a failure, so that nothing is logged when the caller has gone away."""
     if not future.cancelled():
         future.exception()
-
-
-def before(aggregate: Aggregate) -> int:
-    """The version that is stored, or on its way there."""
-    return aggregate.version - len(aggregate.pending_events)
 
 
 def _collect(aggregate: Aggregate) -> tuple[Recorded, ...]:

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from asyncio import Future
+    from collections.abc import Sequence
 
     from domain.base import Aggregate, Context, Recorded, Refused
     from domain.stock.movement import Bucket
@@ -62,6 +63,9 @@ class Append(msgspec.Struct, frozen=True):
     key: Key | None = None
     correlation: UUID | None = None
     causation: UUID | None = None
+    behind: tuple[Future[Appended | Replayed], ...] = ()
+    """What `Log.append` gave for the appends whose events the decision saw before they were in the
+    log: with any of them this one is refused too, whatever version the streams have by then."""
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -118,7 +122,7 @@ A = TypeVar("A", bound="Aggregate")
 class Log(Protocol):
     """The event store as the unit of work sees it."""
 
-    def append(self, append: Append) -> Awaitable[Appended | Replayed]:
+    def append(self, append: Append) -> Future[Appended | Replayed]:
         """Queues it at once for the next group commit; the answer may be an AppendRefused."""
         ...
 

@@ -1,8 +1,9 @@
 -- Appends many commands in one transaction. Each is all or nothing by itself; a refused one does not disturb the
 -- others. Safe for every input: at worst a needless refusal, or unique_violation and nothing written. Exact when
 -- within one call
---   * an append that names a stream written by an earlier append of the call is of the same organization and
---     expects the version that one leaves,
+--   * an append that names a stream written by an earlier append of the call is of the same organization, expects
+--     the version that one leaves and was decided on what it writes: where that one is refused this one is too, even
+--     if the version is right by now, because then it is another's event,
 --   * no claim and no idempotency key occurs in two appends.
 SET LOCAL ROLE es_owner;
 
@@ -44,7 +45,6 @@ DECLARE
   chained   boolean;    -- some append names a stream that an earlier one of the call writes
   refused   integer[] := '{}';
   followers integer[];
-  stale     bigint[];   -- elements of s_* behind their stream: nothing in the call counts on them
   left_out  integer[];  -- per append: events of refused appends up to it; null when none is refused
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -67,20 +67,17 @@ BEGIN
                      LIMIT 1) k ON true;
   END IF;
 
-  -- One backward index probe per stream. What earlier appends of the call write to it counts as written, unless
-  -- that is stale itself.
+  -- One backward index probe per stream. What earlier appends of the call write to it counts as written.
   SELECT array_agg(ROW(s.append, CASE WHEN s.other THEN 'foreign' WHEN s.events > 0 THEN 'version' ELSE 'guard' END,
              s.stream, s.version, NULL, NULL, NULL, NULL)::es.answer)
            FILTER (WHERE s.other OR s.version + s.before <> s.expected),
-         bool_or(s.before > 0),
-         coalesce(array_agg(s.no) FILTER (WHERE s.version > s.expected), '{}')
-    INTO more, chained, stale
-    FROM (SELECT t.no, t.append, t.stream, t.expected, t.events,
+         bool_or(s.before > 0)
+    INTO more, chained
+    FROM (SELECT t.append, t.stream, t.expected, t.events,
                  coalesce(h.version, 0) AS version,
                  coalesce(h.organization_id <> a_organization[t.append], false) AS other,
-                 coalesce(sum(t.events) FILTER (WHERE t.expected >= coalesce(h.version, 0))
-                   OVER (PARTITION BY t.stream, a_organization[t.append] ORDER BY t.append, t.no
-                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+                 coalesce(sum(t.events) OVER (PARTITION BY t.stream, a_organization[t.append] ORDER BY t.append, t.no
+                                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
             FROM unnest(s_append, s_stream, s_expected, s_events)
                    WITH ORDINALITY t(append, stream, expected, events, no)
             LEFT JOIN LATERAL (SELECT x.version, x.organization_id FROM es.events x
@@ -115,7 +112,7 @@ BEGIN
                l.stream, NULL, NULL, NULL, NULL, NULL)::es.answer)
         INTO followers, more
         FROM (SELECT t.append, t.stream, t.events,
-                     bool_or(t.events > 0 AND t.append = ANY (refused) AND t.no <> ALL (stale))
+                     bool_or(t.events > 0 AND t.append = ANY (refused))
                        OVER (PARTITION BY t.stream ORDER BY t.append, t.no
                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS on_refused
                 FROM unnest(s_append, s_stream, s_events) WITH ORDINALITY t(append, stream, events, no)) l

@@ -34,6 +34,14 @@ class Waiting(NamedTuple):
             self.future.set_result(outcome)
 
 
+def refused(answer: asyncio.Future[Appended | Replayed]) -> bool:
+    """Whether the append is known not to have gone in as it was sent."""
+    if not answer.done():
+        return False
+    failed = answer.cancelled() or answer.exception() is not None
+    return failed or not isinstance(answer.result(), Appended)
+
+
 class Obstacle(NamedTuple):
     """Why an append waits for the next call; if the blocker is accepted, `conflict` is certain."""
 
@@ -45,7 +53,8 @@ class Batch:
     """What one call may hold so that es.append answers exactly as if each append came alone.
 
     An append that meets an earlier one, other than by expecting the version which that one of the
-    same organization leaves behind, is held for the next call.
+    same organization leaves behind, is held for the next call; so is one that was decided on the
+    events of a held one. One that was decided on events of a refused one is refused.
     """
 
     def __init__(self) -> None:
@@ -54,6 +63,7 @@ class Batch:
         self._size = 0
         self._left: dict[UUID, tuple[int, int]] = {}  # stream: version left behind, by which append
         self._once: set[tuple[object, ...]] = set()
+        self._open: set[asyncio.Future[Appended | Replayed]] = set()  # the answers of held ones
 
     @classmethod
     def take(cls, queue: deque[Waiting]) -> Batch:
@@ -71,8 +81,12 @@ class Batch:
     def add(self, waiting: Waiting) -> None:
         """Takes the append in, or holds it."""
         prepared = waiting.prepared
+        if any(map(refused, prepared.append.behind)):
+            waiting.answer(VersionConflict(prepared.streams[-1][0], None))
+            return
         if obstacle := self._obstacle(prepared):
             self.held.append((waiting, obstacle))
+            self._open.add(waiting.future)
             return
         for stream, expected, events in prepared.streams:
             if events:
@@ -82,17 +96,19 @@ class Batch:
         self.waiting.append(waiting)
 
     def _obstacle(self, prepared: Prepared) -> Obstacle | None:
+        append = prepared.append
         for stream, expected, events in prepared.streams:
             if (left := self._left.get(stream)) is None:
                 continue
             writer = self.waiting[left[1]].prepared.append
-            if left[0] < expected or writer.organization != prepared.append.organization:
+            if left[0] < expected or writer.organization != append.organization:
                 return Obstacle()
             if left[0] == expected:
                 continue
             conflict = VersionConflict if events else GuardFailed
             return Obstacle(left[1], conflict(stream, left[0]))
-        return None if self._once.isdisjoint(prepared.once) else Obstacle()
+        alone = self._once.isdisjoint(prepared.once) and self._open.isdisjoint(append.behind)
+        return None if alone else Obstacle()
 
     def unanswered(self, outcomes: Sequence[Outcome]) -> Iterator[Waiting]:
         """Answers those held appends that have certainly lost a race, and yields the others."""

@@ -94,7 +94,8 @@ class Batcher:
         try:
             while self._queue:
                 batch = Batch.take(self._queue)
-                await self._settle(batch)
+                if batch.waiting:
+                    await self._settle(batch)
         finally:
             self._task = None
 

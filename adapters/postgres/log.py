@@ -15,7 +15,8 @@ from domain.base import Event, Recorded
 from domain.ports import Append, Appended, Key, KeyReused, Replayed, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from asyncio import Future
+    from collections.abc import Callable, Sequence
 
     from domain.registry import Registry
 
@@ -65,7 +66,7 @@ class PostgresLog:
         await self._batcher.close()
         await self._pool.close()
 
-    def append(self, append: Append) -> Awaitable[Appended | Replayed]:
+    def append(self, append: Append) -> Future[Appended | Replayed]:
         """Queues it at once; raises InvalidValue for an event above 64 KiB."""
         return self._batcher.append(prepare(append, self._registry))
 
