@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
+from adapters.identity import Identity
 from adapters.metrics import Metrics
 from adapters.nats.relay import Relay
 from adapters.passwords import Passwords
@@ -24,9 +25,11 @@ from api.app import ROUTES, application, projector
 from api.routes.route import Route
 from api.services import Services, services
 from api.timers import Timers
+from domain.base import NOBODY
 from domain.ids import warehouse_id
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 ROLES = ("admin", "auditor", "supervisor", "counter1", "counter2", "counter3", "member")
 
 
@@ -133,37 +136,15 @@ class System:
 
     def __init__(self, services: Services, http: httpx.AsyncClient, clock: Clock) -> None:
         self.services, self.http, self.clock = services, http, clock
-        self.anonymous = Client(http, "", UUID(int=0))
+        self.anonymous = Client(http, "", NOBODY)
 
-    async def company(self, name: str = "") -> Company:
+    async def company(self) -> Company:
         """A fresh organization with a warehouse MAIN and one person of each role."""
-        name = name or uuid4().hex
-        identity = self.services.identity
-        organization = await identity.create_organization(f"Company {name}")
-        warehouse = warehouse_id(organization, "MAIN")
-        people = {}
-        for role in ROLES:
-            username = f"{role}@{name}"
-            member = await identity.create_member(
-                organization,
-                role.title(),
-                username,
-                PASSWORD,
-                (re.sub(r"\d", "", role),),
-                (warehouse,),
-            )
-            people[role] = await self.client(username, member)
-        company = Company(organization, name, warehouse, people)
-        await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
-        return company
+        return await founded(self.services.identity, self.http)
 
     async def logged_in_again(self, company: Company) -> Company:
         """The same company another day: tokens last eight hours."""
-        people = {
-            role: await self.client(f"{role}@{company.name}", client.member)
-            for role, client in company.people.items()
-        }
-        return Company(company.id, company.name, company.warehouse, people)
+        return await logged_in(self.http, company.id, company.name)
 
     async def events(self, company: Company) -> int:
         """How many events the organization has in the log."""
@@ -175,11 +156,31 @@ class System:
         asked = "SELECT event_type FROM es.events WHERE organization_id = $1 ORDER BY position"
         return [row[0] for row in await self.services.pool.fetch(asked, company.id)]
 
-    async def client(self, username: str, member: UUID) -> Client:
-        """Logs in."""
-        body = {"username": username, "password": PASSWORD}
-        tokens = await self.anonymous.done("/auth/token", body)
-        return Client(self.http, tokens["access_token"], member)
+
+async def founded(identity: Identity, http: httpx.AsyncClient) -> Company:
+    """A fresh organization with a warehouse MAIN and one person of each role."""
+    name = uuid4().hex
+    organization = await identity.create_organization(f"Company {name}")
+    own = (warehouse_id(organization, "MAIN"),)
+    for role in ROLES:
+        granted = (re.sub(r"\d", "", role),)
+        username = f"{role}@{name}"
+        await identity.create_member(organization, role.title(), username, PASSWORD, granted, own)
+    company = await logged_in(http, organization, name)
+    await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
+    return company
+
+
+async def logged_in(http: httpx.AsyncClient, organization: UUID, name: str) -> Company:
+    """Its people with new tokens."""
+    anonymous = Client(http, "", NOBODY)
+    people = {}
+    for role in ROLES:
+        body = {"username": f"{role}@{name}", "password": PASSWORD}
+        token = (await anonymous.done("/auth/token", body))["access_token"]
+        me = (await Client(http, token, NOBODY).get("/users/me")).json()
+        people[role] = Client(http, token, UUID(me["id"]))
+    return Company(organization, name, warehouse_id(organization, "MAIN"), people)
 
 
 @asynccontextmanager
@@ -188,9 +189,8 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
     configuration = Configuration(home=home, database_url=app_url, nats_url=nats_url)
     metrics = Metrics(CollectorRegistry())
     clock = Clock()
-    quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(services(configuration, metrics, quick))
+        parts = await stack.enter_async_context(services(configuration, metrics, QUICK))
         app = application(parts, clock)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
         http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)
