@@ -260,9 +260,9 @@ class PoolAndRows(Pool):
 
 def test_a_pool_keeps_its_invariants_whatever_happens() -> None:
     """After every event; what is refused leaves no trace, and stored bytes tell the same."""
-    run_state_machine_as_test(Pool, settings=effort(250))
+    run_state_machine_as_test(Pool, settings=effort(180))
 
 
 def test_the_read_models_show_what_the_aggregate_knows() -> None:
     """Stock levels, reservations, issuances and movements, after any history."""
-    run_state_machine_as_test(PoolAndRows, settings=effort(250))
+    run_state_machine_as_test(PoolAndRows, settings=effort(180))
