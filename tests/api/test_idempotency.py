@@ -145,3 +145,23 @@ async def test_different_requests_with_one_key_at_the_same_time_are_done_once(
     assert len(done) == 4
     assert {a.json()["code"] for a in answers if a not in done} == {"IDEMPOTENCY_KEY_REUSED"}
     assert await system.events(company) == before + 1
+
+
+async def test_many_repetitions_at_once_are_all_given_their_answers(company: Company) -> None:
+    """Though each is decided on the same stream before its key is recognised."""
+    admin, body = company["admin"], await less(Shop(company))
+    await admin.done(ADJUST, {**body, "quantity": 100})
+
+    async def sent(number: int) -> tuple[int, str]:
+        move = {"product": body["product"], "source": "A1", "destination": f"D{number}"}
+        key = {"idempotency-key": f"move {number}"}
+        answer = await admin.post("/store/inventory/transfer", {**move, "quantity": 1}, key)
+        return answer.status_code, answer.text
+
+    async def all_sent() -> list[tuple[int, str]]:
+        return await asyncio.gather(*map(sent, range(60)))
+
+    first = await all_sent()
+    assert {status for status, _ in first} == {200}
+    for _ in range(3):
+        assert await all_sent() == first
