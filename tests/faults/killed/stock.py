@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from api.services import SYSTEM, Services, system
 from api.unit_of_work import Unit
 from domain.base import Aggregate
 from domain.ids import product_id, warehouse_id
-from domain.quantity import Quantity
+from domain.quantity import Quantity, UnitCost
 from domain.stock.entries import AdminAdjustAt, BulkAdjust, bulk_adjust
 from domain.stock.opening import ImportStock, OpeningStock
 from domain.stock.place import OpenWarehouse
@@ -46,7 +45,7 @@ class Warehouse:
         command = ImportStock(
             warehouses=(OpenWarehouse(code="MAIN", name="Main"),),
             products=tuple(
-                CreateProduct(sku=name, name=name, unit_cost=Decimal("1.00")) for name in names
+                CreateProduct(sku=name, name=name, unit_cost=UnitCost("1.00")) for name in names
             ),
             stock=tuple(
                 OpeningStock(warehouse="MAIN", location="A1", sku=name, quantity=Quantity(quantity))

@@ -28,8 +28,8 @@ from tests.faults.killed.site import Site, at_least
 from tests.faults.rebuilt import whole
 from tests.system import Company, founded
 
-CALLERS, KILLS, SEED = 24, 4, 20250325
-ANSWERS = 120
+CALLERS, KILLS, SEED = 16, 3, 20250325
+ANSWERS = 100
 """About so many between two kills."""
 
 

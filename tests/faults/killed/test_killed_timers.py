@@ -50,9 +50,10 @@ async def test_every_item_is_posted_once_however_often_posting_is_killed(
     products = [warehouse.product(number) for number in range(ITEMS)]
     assert items == dict.fromkeys(products, 1)
     assert adjusted == {p: 1 for p, b, f in zip(products, BOOK, FOUND, strict=True) if b != f}
-    ends = [e for e in log if isinstance(e.event, SessionCompleted)]
-    assert [(e.stream, e.event.totals.posted) for e in ends] == [(session, ITEMS)]
-    assert ends[0].position > max(e.position for e in log if isinstance(e.event, ItemPosted))
+    (end,) = (e for e in log if isinstance(e.event, SessionCompleted))
+    assert isinstance(end.event, SessionCompleted)
+    assert (end.stream, end.event.totals.posted) == (session, ITEMS)
+    assert end.position > max(e.position for e in log if isinstance(e.event, ItemPosted))
     await warehouse.projected()
     assert await _on_hand(hand) == dict(zip(products, FOUND, strict=True))
     for projection in PROJECTIONS:
