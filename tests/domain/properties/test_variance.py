@@ -74,16 +74,17 @@ def shifted(moment: T, by: timedelta) -> T:
 
 
 @effort(150)
-@given(evidences(), st.integers(-5, 5))
-def test_a_movement_in_two_parts_is_the_movement(given: Evidence, part: int) -> None:
-    """Of the same instant, whatever the parts."""
+@given(evidences(), st.integers(1, 9))
+def test_a_movement_in_two_parts_is_the_movement(given: Evidence, tenths: int) -> None:
+    """Of the same instant and direction, whatever the parts."""
 
-    def halved(one: Pool) -> list[Move]:
-        first = [Move(m.occurred_at, q(part), q(part)) for m in one.moves]
-        rest = [Move(m.occurred_at, m.delta - part, m.quarantine_delta - part) for m in one.moves]
-        return first + rest
+    def parts(one: Move, of: int) -> Move:
+        return Move(one.occurred_at, one.delta * of / 10, one.quarantine_delta * of / 10)
 
-    assert found(with_moves(given, halved)) == found(given)
+    halved = with_moves(
+        given, lambda one: [parts(m, n) for m in one.moves for n in (tenths, 10 - tenths)]
+    )
+    assert found(halved) == found(given)
 
 
 @effort(150)
