@@ -18,6 +18,7 @@ from domain.base import NOBODY, Aggregate, Context, utc
 from domain.quantity import LARGEST, ZERO, whole
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
+from domain.stock.product import NegativeNumber
 from domain.stock.promises import Issuance, Promises, Reservation
 
 USABLE = frozenset({"excellent", "good", "fair"})
@@ -178,9 +179,11 @@ class PoolStock(Aggregate):
 
     def update(self, command: c.UpdateEntry, context: Context) -> None:
         self._must_exist()
-        fields = ("threshold", "maximum", "bin", "note")
-        given = {f: v for f in fields if (v := getattr(command, f)) is not msgspec.UNSET}
-        now = {f: getattr(self, f) for f in fields}
+        now = {f: getattr(self, f) for f in ("threshold", "maximum", "bin", "note")}
+        given = {f: v for f in now if (v := getattr(command, f)) is not msgspec.UNSET}
+        for field in ("threshold", "maximum"):
+            if (given.get(field) or ZERO) < ZERO:
+                raise NegativeNumber(pointer=f"/{field}")
         if now | given != now:
             self.record(m.EntryUpdated(**(now | given)), context)
 

@@ -13,6 +13,7 @@ from domain.base import Aggregate, Command, Conflicting, Context, Event, Invalid
 from domain.ids import Code, Name
 from domain.permissions import Permission
 from domain.quantity import ZERO, Quantity, UnitCost, whole
+from domain.stock.place import BlankCode
 
 Classification = Literal["asset", "consumable", "bulk_material", "digital"]
 Unit = Annotated[str, Meta(min_length=1, max_length=20)]
@@ -121,6 +122,9 @@ class Product(Aggregate):
     def create(self, command: CreateProduct, context: Context) -> None:
         if self.version:
             raise SkuTaken(pointer="/sku")
+        for field, code in (("sku", command.sku), *(("barcodes", b) for b in command.barcodes)):
+            if not code.strip():
+                raise BlankCode(pointer=f"/{field}")
         for unit, factor in command.packs.items():
             if factor <= ZERO or unit == command.unit:
                 raise ConflictingPack(pointer=f"/packs/{unit}")

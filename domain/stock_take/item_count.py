@@ -37,7 +37,7 @@ class Lock(msgspec.Struct, frozen=True):
 
 def key(line: e.CountRecorded | c.RecordCount) -> LineKey:
     """What makes two counts the same line (1.5)."""
-    return normal(line.shelf), line.lot, line.expiry, line.bucket
+    return normal(line.shelf), line.lot and line.lot.strip(), line.expiry, line.bucket
 
 
 class ItemCount(Aggregate):
@@ -137,7 +137,7 @@ class ItemCount(Aggregate):
             counter=context.actor,
             shelf=normal(command.shelf),
             place=place_id(self.warehouse, command.shelf),
-            lot=command.lot,
+            lot=command.lot and command.lot.strip(),
             expiry=command.expiry,
             bucket=command.bucket,
             quantity=quantity,

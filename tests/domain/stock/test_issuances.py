@@ -12,6 +12,7 @@ from domain.quantity import ZERO, UnitCost
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
 from domain.stock.pool_stock import PoolStock
+from domain.stock.product import NegativeNumber
 from tests.domain.stock.pools import (
     CREATED,
     KEYS,
@@ -188,6 +189,15 @@ def test_an_entry_s_settings_change_where_they_are_named(
     """What is left out stays, null clears, and without a change nothing is recorded."""
     decision = given(PoolStock, *stocked(20), SETTINGS).when(PoolStock.update, command, NOW)
     decision.then(*([] if event is None else [event]))
+
+
+@pytest.mark.parametrize("field", ["threshold", "maximum"])
+def test_no_setting_is_below_zero(field: str) -> None:
+    """An alert at less than nothing would never come."""
+    update = c.UpdateEntry(**{field: q(-1)})  # type: ignore[arg-type]  # both are quantities
+    given(PoolStock, *stocked(20)).when(PoolStock.update, update, NOW).refused(
+        NegativeNumber, pointer=f"/{field}"
+    )
 
 
 @pytest.mark.parametrize(

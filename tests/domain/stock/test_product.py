@@ -9,6 +9,7 @@ import pytest
 from domain.base import Refused
 from domain.quantity import Quantity, UnitCost
 from domain.stock import product as p
+from domain.stock.place import BlankCode
 from domain.stock.product import CreateProduct, Product, ProductCreated
 from tests.domain.stock.pools import PRODUCT
 from tests.domain.stock.products import create, created, product
@@ -31,6 +32,8 @@ def test_a_product_is_created_as_it_is_described() -> None:
     ("history", "command", "error", "pointer"),
     [
         ([created()], create(), p.SkuTaken, "/sku"),
+        ([], create(sku="  "), BlankCode, "/sku"),
+        ([], create(barcodes=("4006", " ")), BlankCode, "/barcodes"),
         ([], create(packs={"strip": Quantity.parse(0)}), p.ConflictingPack, "/packs/strip"),
         ([], create(packs={"strip": Quantity.parse(-1)}), p.ConflictingPack, "/packs/strip"),
         ([], create(packs={"tablet": Quantity.parse(2)}), p.ConflictingPack, "/packs/tablet"),

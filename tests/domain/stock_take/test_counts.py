@@ -104,6 +104,15 @@ def test_another_shelf_lot_expiry_or_bucket_is_another_line(other: dict[str, Any
     assert sum(one.quantity for one in decision.aggregate.lines.values()) == 8
 
 
+def test_blanks_around_a_lot_make_no_other_lot() -> None:
+    """Else the same boxes would be counted twice."""
+    decision = counting(EXPECTED, line(1, "10:00", 5, lot="L1"))
+    decision.counts(BOB, "10:10", count(5, lot=" L1 ")).refused(c.AlreadyCounted, by=ANN)
+    counting(EXPECTED).counts(ANN, "10:00", count(5, lot=" L1 ")).then(
+        line(1, "10:00", 5, lot="L1")
+    )
+
+
 @pytest.mark.rule("3.2-a")
 @pytest.mark.parametrize(
     ("wish", "error", "pointer"),
