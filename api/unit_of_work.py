@@ -53,9 +53,7 @@ class Basis(msgspec.Struct, frozen=True):
 
     async def settled(self) -> bool:
         """Waits for the answers; whether all that was seen is in the log."""
-        if self.pending:
-            await asyncio.wait(self.pending)
-        return self.sound and not any(map(refused, self.pending))
+        return self.sound and await _taken(self.pending)
 
 
 class Unit:
@@ -163,6 +161,14 @@ class Unit:
         future.add_done_callback(_heard)
         return future
 
+    async def led_to(self, events: Sequence[Recorded]) -> bool:
+        """Whether this process appended them, deciding on what this decision saw, and after it."""
+        found = {event.stream: self.touched[event.stream] for event in events}
+        if any(event.version > found[event.stream].version for event in events):
+            return False
+        pending = {cached.pending for cached in found.values() if cached.pending}
+        return await _taken(pending) and all(cached.sound for cached in found.values())
+
     def undo(self) -> None:
         """Forgets the aggregates that hold what was recorded in vain."""
         found = self.touched.values()
@@ -180,6 +186,13 @@ class Unit:
             raise NotFound
         if known.pending_events:
             raise RuntimeError("a decision awaited after it had recorded: load everything first")
+
+
+async def _taken(answers: set[asyncio.Future[Appended | Replayed]]) -> bool:
+    """Waits for the answers; whether the log took all of these appends."""
+    if answers:
+        await asyncio.wait(answers)
+    return not any(map(refused, answers))
 
 
 def _heard(future: asyncio.Future[Any]) -> None:
