@@ -71,10 +71,10 @@ def whole(quantity: Decimal) -> bool:
 
 
 def money(amount: Decimal) -> Decimal:
-    """Rounds to 2 places, half away from zero (domain.md 3.6)."""
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    """Rounds to 2 places, half away from zero (domain.md 3.6); nothing is never minus nothing."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP) + 0
 
 
 def percent(part: Decimal, base: Decimal) -> Decimal:
     """100 * part / base with 2 places, half away from zero; the base is not zero."""
-    return (100 * part / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return (100 * part / base).quantize(Decimal("0.01"), ROUND_HALF_UP) + 0
