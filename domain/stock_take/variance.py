@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from domain.quantity import ZERO, money, percent
+from domain.quantity import LARGEST, ZERO, money, percent
 from domain.stock.movement import Bucket
+
+READINGS = ((0, 0), (1, 1), (0, 1), (1, 0))
+"""Whether what came, and what went, is taken in; of equal ones the first."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -39,6 +43,13 @@ class Move(msgspec.Struct, frozen=True):
         return self.delta if bucket == "usable" else self.quarantine_delta
 
 
+class Flow(NamedTuple):
+    """What came to a place in some time, and what went: above and below zero."""
+
+    came: Decimal
+    went: Decimal
+
+
 class Pool(msgspec.Struct, frozen=True):
     """A pool of the item in the warehouse: balances as of the position, and its later movements."""
 
@@ -58,9 +69,11 @@ class Pool(msgspec.Struct, frozen=True):
         later = (move.of(bucket) for move in self.moves if move.occurred_at > at)
         return self.balance(bucket) - sum(later, ZERO)
 
-    def moved(self, after: datetime, until: datetime, bucket: Bucket) -> Decimal:
-        """The sum of what moved in (after, until]."""
-        return sum((m.of(bucket) for m in self.moves if after < m.occurred_at <= until), ZERO)
+    def flow(self, after: datetime, until: datetime, bucket: Bucket) -> Flow:
+        """What came and went in (after, until]."""
+        moved = [m.of(bucket) for m in self.moves if after < m.occurred_at <= until]
+        came = sum((delta for delta in moved if delta > ZERO), ZERO)
+        return Flow(came, sum(moved, ZERO) - came)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +87,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     pools: tuple[Pool, ...]
     unit_cost: Decimal | None = None
+    found: bool = False
+    """Not in the session's scope, but somebody locked or counted it."""
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -88,8 +103,8 @@ class Variance(msgspec.Struct, frozen=True, kw_only=True):
     """Counted C*, book B(t*) and their difference for one bucket of one item.
 
     `partial`: an expected place has no line. `split`: a movement on no counted shelf can be read
-    two ways and the difference matters. `negative`: posting would leave less than nothing. `shares`
-    add up to `variance`, and are empty where nothing can be posted.
+    two ways and the difference matters. `negative`: posting would leave less than nothing, or more
+    than a balance can be. `shares` add up to `variance`, or are empty: nothing can be posted.
     """
 
     bucket: Bucket
@@ -130,9 +145,20 @@ def variances(evidence: Evidence, tolerance_percent: Decimal) -> tuple[Variance,
 
 
 def partial(evidence: Evidence) -> bool:
-    """Whether some of the item's expected places have no line yet (1.8)."""
+    """Whether some of the item's expected places have no line yet, or none has (1.8)."""
     counted = {line.place for line in evidence.lines if line.bucket == "usable"}
-    return bool(evidence.expected - counted - {evidence.warehouse})
+    missing = evidence.expected - counted - {evidence.warehouse}
+    return bool(missing or (evidence.expected and not counted))
+
+
+def incomplete(evidence: Evidence, found: Iterable[Variance]) -> bool:
+    """Whether the item is counted in part only, by what was expected or by what is known since."""
+    return partial(evidence) or any(variance.partial for variance in found)
+
+
+def fits(balance: Decimal, delta: Decimal) -> bool:
+    """Whether a balance may change by so much."""
+    return ZERO <= balance + delta < LARGEST
 
 
 def _variance(evidence: Evidence, bucket: Bucket, tolerance_percent: Decimal) -> Variance:
@@ -144,27 +170,23 @@ def _variance(evidence: Evidence, bucket: Bucket, tolerance_percent: Decimal) ->
     by_shelf = _by_shelf(evidence, places, pools, (t_first, t_star), bucket)
     counting = [p for p in evidence.pools if p.place in places] if by_shelf else evidence.pools
     book = sum((pool.book(t_star, bucket) for pool in counting), ZERO)
-    projected, unclear = _project(places, pools, t_star, bucket)
+    carried, unclear = _carry(places, pools, t_star, bucket)
     if not by_shelf:
         elsewhere = (p for p in evidence.pools if p.place not in places)
-        unclear += sum((p.moved(t_first, t_star, bucket) for p in elsewhere), ZERO)
-    before = sum(projected.values(), ZERO)
-    counted, split = _read(before, before + unclear, book, tolerance_percent)
-    deltas = (
-        {place: projected[place] - pools[place].book(t_star, bucket) for place in projected}
-        if by_shelf
-        else {}
-    )
-    if by_shelf and counted != before:
-        deltas[next(iter(deltas))] += counted - before
+        unclear |= {p.place: p.flow(t_first, t_star, bucket) for p in elsewhere}
+    bound = abs(book) * tolerance_percent / 100
+    (came, went), split = _read(sum(carried.values(), ZERO) - book, unclear.values(), bound)
+    for place, flow in unclear.items():
+        carried[place] = carried.get(place, ZERO) + came * flow.came + went * flow.went
+    counted = sum(carried.values(), ZERO)
     shares: tuple[Share, ...] = ()
     if by_shelf:
+        deltas = {place: carried[place] - pools[place].book(t_star, bucket) for place in places}
         shares = tuple(Share(place, pools[place].id, delta) for place, delta in deltas.items())
-        negative = any(pools[s.place].balance(bucket) + s.delta < ZERO for s in shares)
-    else:
-        negative = sum((p.balance(bucket) for p in evidence.pools), ZERO) + counted - book < ZERO
-        if not (missing or negative):
-            shares = _distribute(evidence, list(places), counted - book, bucket)
+    negative = sum((p.balance(bucket) for p in counting), ZERO) + counted - book < ZERO
+    if not (by_shelf or missing or negative):
+        shares = _distribute(evidence, list(places), counted - book, bucket)
+    balances = {place: pool.balance(bucket) for place, pool in pools.items()}
     return Variance(
         bucket=bucket,
         as_of=t_star,
@@ -173,7 +195,7 @@ def _variance(evidence: Evidence, bucket: Bucket, tolerance_percent: Decimal) ->
         variance=counted - book,
         partial=missing,
         split=split,
-        negative=negative,
+        negative=negative or not all(fits(balances.get(s.place, ZERO), s.delta) for s in shares),
         shares=shares,
     )
 
@@ -210,29 +232,34 @@ def _by_shelf(
     return all(place in pools for place in places)
 
 
-def _project(
+def _carry(
     places: dict[UUID, _Counted], pools: dict[UUID, Pool], t_star: datetime, bucket: Bucket
-) -> tuple[dict[UUID, Decimal], Decimal]:
+) -> tuple[dict[UUID, Decimal], dict[UUID, Flow]]:
     """Each place's count carried to t*, and what moved between two counts of the same place."""
-    projected: dict[UUID, Decimal] = {}
-    unclear = ZERO
+    carried: dict[UUID, Decimal] = {}
+    unclear: dict[UUID, Flow] = {}
     for place, count in places.items():
-        projected[place] = count.quantity
+        carried[place] = count.quantity
         if (pool := pools.get(place)) is not None:
-            projected[place] += pool.moved(count.last, t_star, bucket)
-            unclear += pool.moved(count.first, count.last, bucket)
-    return projected, unclear
+            carried[place] += sum(pool.flow(count.last, t_star, bucket))
+            unclear[place] = pool.flow(count.first, count.last, bucket)
+    return carried, unclear
 
 
 def _read(
-    before: Decimal, after: Decimal, book: Decimal, tolerance_percent: Decimal
-) -> tuple[Decimal, bool]:
-    """C*, and whether its two readings differ beyond the tolerance (SPLIT_MOVEMENT)."""
-    if before == after:
-        return before, False
-    bound = abs(book) * tolerance_percent / 100
-    split = any(abs(reading - book) > bound for reading in (before, after))
-    return min(before, after, key=lambda reading: abs(reading - book)), split
+    variance: Decimal, unclear: Iterable[Flow], bound: Decimal
+) -> tuple[tuple[int, int], bool]:
+    """The reading with the smallest variance, and whether one of them is beyond the bound.
+
+    Each unclear movement may have been before or after the count of where it was: of all readings
+    those that take in none, all, only what came or only what went are the extremes.
+    """
+    flows = list(unclear)
+    came = sum((flow.came for flow in flows), ZERO)
+    went = sum((flow.went for flow in flows), ZERO)
+    readings = {(i, j): variance + i * came + j * went for i, j in READINGS}
+    split = bool(came or went) and any(abs(one) > bound for one in readings.values())
+    return min(readings, key=lambda taken: abs(readings[taken])), split
 
 
 def _distribute(

@@ -13,7 +13,7 @@ from domain.base import View
 from domain.quantity import ZERO, money, percent
 from domain.stock.movement import Bucket
 from domain.stock_take.item_events import ItemPosted
-from domain.stock_take.variance import Evidence, Share, Variance, partial, variances
+from domain.stock_take.variance import Evidence, Share, Variance, incomplete, variances
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Figures(View):
             as_of=max(variance.as_of for variance in found),
             position=evidence.position,
             uncounted=False,
-            partial=partial(evidence) or any(variance.partial for variance in found),
+            partial=incomplete(evidence, found),
             split=any(variance.split for variance in found),
             negative=any(variance.negative for variance in found),
         )
