@@ -189,8 +189,7 @@ class Identity:
 
     async def names(self, organization: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
         """The names of those that are members of the organization."""
-        found = await self._find(organization, ids)
-        return {member.id: member.name for member in found.values()}
+        return {one.id: one.name for one in (await self._find(organization, ids)).values()}
 
     async def _find(self, organization: UUID, ids: Iterable[UUID]) -> dict[UUID, Member]:
         at = asyncio.get_running_loop().time()
@@ -203,8 +202,12 @@ class Identity:
 
     async def organization(self, named: str) -> UUID | None:
         """The organization of that name or id."""
-        row = await self._row("organization", named)
-        return row["id"] if row else None
+        return row["id"] if (row := await self._row("organization", named)) else None
+
+    async def settings(self, organization: UUID) -> Settings:
+        """How the organization wants to work; the defaults where it does not say."""
+        row = await self._row("settings", organization)
+        return _settings(row) if row else Settings()
 
     async def create_organization(
         self,

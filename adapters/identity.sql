@@ -34,6 +34,9 @@ FROM identity.members WHERE organization_id = $1 AND id = ANY($2::uuid[])
 -- name: organization
 SELECT id FROM identity.organizations WHERE name = $1 OR id::text = lower($1)
 
+-- name: settings
+SELECT settings FROM identity.organizations WHERE id = $1
+
 -- name: create_organization
 INSERT INTO identity.organizations (name, type, settings, id)
 VALUES ($1, $2, $3, coalesce($4, gen_random_uuid()))

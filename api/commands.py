@@ -10,7 +10,7 @@ import msgspec
 
 from api.aggregates import Aggregates
 from api.unit_of_work import Basis, EventStore, Unit
-from domain.base import NOBODY, Aggregate, Conflicting, Context, Refused, View
+from domain.base import NOBODY, Aggregate, Context, Refused, View
 from domain.ports import (
     Appended,
     Books,
@@ -51,7 +51,7 @@ class Task(msgspec.Struct, frozen=True):
     """What is to be decided, and for whom.
 
     `kind` is that of the aggregate that `decide` returns; `key` is an idempotency key with its
-    request's hash; `expected` is the version of If-Match.
+    request's hash; `expected` is the version of If-Match; it is tried for so many `seconds`.
     """
 
     decide: Decide
@@ -59,6 +59,7 @@ class Task(msgspec.Struct, frozen=True):
     context: Context
     key: tuple[str, bytes] | None = None
     expected: int | None = None
+    seconds: float = RETRY_SECONDS
 
 
 class Commands:
@@ -73,7 +74,7 @@ class Commands:
     async def run(self, task: Task) -> Answer:
         """The answer, once it is in the log; raises a Refused or an AppendRefused."""
         clock = asyncio.get_running_loop().time
-        deadline = clock() + RETRY_SECONDS
+        deadline = clock() + task.seconds
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -133,36 +134,31 @@ class Commands:
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:
         """A refusal proves nothing until it is confirmed on current state (D4c)."""
-        confirmed = await self._confirm(basis, unit, task)
+        confirmed = await self._confirm(basis, task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
             unit.evict()
-            raise _Again(Conflicting()) from refusal
+            raise _Again(GuardFailed()) from refusal
         raise refusal
 
     async def _unchanged(self, answer: Answer, unit: Unit, task: Task) -> Answer:
         """Nothing to do: true only of current state."""
-        confirmed = await self._confirm(unit.basis(), unit, task)
+        confirmed = await self._confirm(unit.basis(), task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
             unit.evict()
-            raise _Again(Conflicting())
+            raise _Again(GuardFailed())
         return msgspec.structs.replace(answer, position=await self._store.head())
 
-    async def _confirm(self, basis: Basis, unit: Unit, task: Task) -> Replayed | bool:
-        """The key's earlier answer, else whether the decision was made on current state.
-
-        It was current at the time if all that came since are appends that stand on the same state.
-        """
+    async def _confirm(self, basis: Basis, task: Task) -> Replayed | bool:
+        """The key's earlier answer, else whether the decision was made on current state."""
         settled = await basis.settled()
         key = Key(*task.key, NOBODY) if task.key else None
         context = task.context
         found = await self._store.confirm(context.organization, context.actor, key, basis.seen)
-        if isinstance(found, Replayed):
-            return found
-        return settled and await unit.led_to(found)
+        return found if isinstance(found, Replayed) else settled and not found
 
     async def _given(self, task: Task) -> Answer | None:
         """The key's earlier answer: repeated commands on one stream are in each other's way."""

@@ -20,19 +20,21 @@ from api.routes.route import Route
 from api.routes.stock_take import COMPLETE
 from api.services import Services
 from api.unit_of_work import Unit
-from domain.base import Aggregate, Conflicting, NotFound, Refused
+from domain.base import Aggregate, Conflicting, NotFound, Recorded, Refused
 from domain.ids import LocalId
+from domain.ports import StockUnknown
 from domain.stock.pool_commands import NegativeResult
 from domain.stock_take.posting import SplitMovement, UncountedItems
 from domain.stock_take.session import StockTakeSession
-from domain.stock_take.session_events import SessionThawed
+from domain.stock_take.session_events import SessionCompleted, SessionThawed
 from projections.sessions import SESSIONS
 
 POSTING_SECONDS = 5.0
 POLL_SECONDS = 0.05
 ACCEPTED = 202
 THAWED: dict[str, type[Conflicting]] = {
-    refusal.code: refusal for refusal in (UncountedItems, NegativeResult, SplitMovement)
+    refusal.code: refusal
+    for refusal in (UncountedItems, NegativeResult, SplitMovement, StockUnknown)
 }
 
 
@@ -106,16 +108,22 @@ class Executor:
                 task = _after(frozen, task)
 
     async def _end(self, frozen: Answer, request: Request) -> Answer:
-        """What followed the freeze in the session's stream."""
-        log, end, seen = self._services.log, frozen.version + 1, 0
-        while not (events := await log.load([frozen.stream], [frozen.version], up_to=end)):
+        """What ended the posting, in the session's stream."""
+        log, seen = self._services.log, 0
+        while not (ends := [*filter(_ends, await log.load([frozen.stream], [frozen.version]))]):
             seen = await self._services.positions.changed(SESSIONS.id, seen, POLL_SECONDS)
-        if isinstance(thawed := events[0].event, SessionThawed):
-            raise _refusal(thawed)
-        session = await self._services.aggregates.as_of(StockTakeSession, frozen.stream, end)
+        end = ends[0]
+        if isinstance(end.event, SessionThawed):
+            raise _refusal(end.event)
+        aggregates, stream = self._services.aggregates, frozen.stream
+        session = await aggregates.as_of(StockTakeSession, stream, end.version)
         with suppress(Lagging):  # who completes a count looks at its result next
-            await self._services.positions.reached(NAMES, events[0].position)
-        return Answer(frozen.stream, session.view(request.context), end, events[0].position)
+            await self._services.positions.reached(NAMES, end.position)
+        return Answer(stream, session.view(request.context), end.version, end.position)
+
+
+def _ends(recorded: Recorded) -> bool:
+    return isinstance(recorded.event, (SessionThawed, SessionCompleted))
 
 
 def _after(thawed: Answer, task: Task) -> Task:

@@ -28,6 +28,7 @@ from api.references import References
 from domain.base import Context
 from domain.permissions import permissions
 from domain.registry import Registry
+from domain.settings import Settings
 
 if TYPE_CHECKING:
     import asyncpg
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 SYSTEM = uuid5(NAMESPACE_URL, "tallybook/system")
 """The actor of what the product does by itself."""
+DEFAULTS = Settings()
 
 
 def now() -> datetime:
@@ -42,7 +44,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def system(organization: UUID, roles: tuple[str, ...] = ("system",)) -> Context:
+def system(
+    organization: UUID, roles: tuple[str, ...] = ("system",), settings: Settings = DEFAULTS
+) -> Context:
     """The product itself, acting for an organization."""
     return Context(
         organization=organization,
@@ -50,6 +54,7 @@ def system(organization: UUID, roles: tuple[str, ...] = ("system",)) -> Context:
         now=now(),
         fresh=uuid7(),
         permissions=permissions(roles),
+        settings=settings,
     )
 
 

@@ -10,11 +10,10 @@ from uuid import UUID
 
 import structlog
 
-from api.commands import Answer, Task
+from api.commands import RETRY_SECONDS, Answer, Task
 from api.services import Services, now, system
 from api.unit_of_work import Unit
-from domain.base import Aggregate, Context, Refused
-from domain.ports import AppendRefused
+from domain.base import Aggregate, Context
 from domain.processes.post_stock_take import post_stock_take
 from domain.stock.pool_commands import ExpireReservations
 from domain.stock.pool_stock import PoolStock
@@ -23,26 +22,38 @@ from domain.stock_take.session import StockTakeSession
 from projections.sessions import SESSIONS
 
 IDLE_SECONDS = 0.5
-ATTEMPTS = 100
 logger = structlog.get_logger()
 
 
 class Posting:
-    """The commands of one session's posting (domain.processes.post_stock_take.Posting)."""
+    """The commands of one session's posting (domain.processes.post_stock_take.Posting).
 
-    def __init__(self, services: Services, context: Context) -> None:
-        self._services, self._context = services, context
+    The first one expects the session as the process has seen it: either it is thawed or it is
+    posted, and from then on any number of processes may post.
+    """
+
+    def __init__(self, services: Services, context: Context, version: int | None) -> None:
+        """`version` is that of the session, if nothing of it is posted yet."""
+        self._services, self._context, self._version = services, context, version
 
     async def thaw(self, session: UUID, command: ThawSession) -> object:
         """Gives the session back."""
         return await self._run(lambda unit: thaw_session(command, unit, session))
 
     async def post(self, session: UUID, command: PostItems) -> object:
-        """Posts a chunk; stock that moves meanwhile makes it decide again."""
-        return await self._run(lambda unit: post_items(command, unit, session))
+        """Posts a chunk; several items are tried once: fewer go in where stock keeps moving."""
+        seconds = 0.0 if len(command.items) > 1 else RETRY_SECONDS
+        return await self._run(lambda unit: post_items(command, unit, session), seconds)
 
-    async def _run(self, decide: Callable[[Unit], Awaitable[Aggregate]]) -> Answer:
-        return await self._services.commands.run(Task(decide, StockTakeSession, self._context))
+    async def _run(
+        self, decide: Callable[[Unit], Awaitable[Aggregate]], seconds: float = RETRY_SECONDS
+    ) -> Answer:
+        context, version = self._context, self._version
+        task = Task(decide, StockTakeSession, context, expected=version, seconds=seconds)
+        answer = await self._services.commands.run(task)
+        if answer.version != version:
+            self._version = None
+        return answer
 
 
 class Timers:
@@ -75,7 +86,8 @@ class Timers:
         session = cached.aggregate
         assert isinstance(session, StockTakeSession)  # noqa: S101 - as asked
         books = services.books(context.organization)
-        await post_stock_take(session, books, Posting(services, context), context)
+        posting = Posting(services, context, None if session.posted else cached.version)
+        await post_stock_take(session, books, posting, context)
 
     async def _expire(self, context: Context, stream: UUID) -> None:
         async def decide(unit: Unit) -> PoolStock:
@@ -94,8 +106,9 @@ class Timers:
     ) -> None:
         """One thing that cannot be done now does not keep the others waiting."""
         try:
-            await work(system(organization), stream)
-        except (Refused, AppendRefused, OSError) as error:
+            settings = await self._services.identity.settings(organization)
+            await work(system(organization, settings=settings), stream)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others are due as well
             logger.warning("not_done", what=what, stream=str(stream), error=repr(error))
 
     async def _news(self) -> None:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.base import Conflicting
+
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Sequence
@@ -208,8 +210,15 @@ class Book(msgspec.Struct, frozen=True):
     position: int
 
 
+class StockUnknown(Conflicting, code="STOCK_UNKNOWN"):
+    """The read models had to give something up: what there is cannot be told until a rebuild."""
+
+
 class Books(Protocol):
-    """What the read models know of stock; each answer is as of a position that they reached."""
+    """What the read models know of stock; each answer is as of a position that they reached.
+
+    Scope and evidence raise StockUnknown while anything of the organization is given up on.
+    """
 
     async def reach(self, position: int | None = None) -> int:
         """Waits until they know that position (none: the log's head) and returns it."""
@@ -228,9 +237,9 @@ class Books(Protocol):
         ...
 
     async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
-        """Item counts of the session behind that one, in the order of their ids."""
+        """Unposted item counts of the session behind that one, in the order of their ids."""
         ...
 
-    async def totals(self, session: UUID) -> Totals:
-        """What is posted of the session so far."""
+    async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
+        """How many items the session has, left out, or uncounted: what is not posted of it."""
         ...

@@ -51,6 +51,7 @@ REPLAY = Projection(
             s.SessionResumed,
             s.SessionFrozen,
             s.SessionThawed,
+            s.SessionPosted,
             s.SessionCompleted,
             s.SessionCancelled,
             shelf.ShelfClaimed,

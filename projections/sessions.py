@@ -155,6 +155,7 @@ SESSIONS = Projection(
         s.SessionResumed: _resumed,
         s.SessionFrozen: _frozen,
         s.SessionThawed: _thawed,
+        s.SessionPosted: _seen,
         s.SessionCompleted: _ended,
         s.SessionCancelled: _ended,
     },

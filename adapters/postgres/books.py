@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
 from adapters.postgres.connection import statements
 from domain.ids import normal
-from domain.ports import Book, ScopeItem
+from domain.ports import Book, ScopeItem, StockUnknown
 from domain.stock.movement import Bucket
+from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
 from domain.stock_take.variance import Evidence
 from projections.all import PROJECTIONS
+from projections.queries.base import Fetch
 from projections.queries.evidence import evidence
 
 if TYPE_CHECKING:
@@ -50,23 +54,26 @@ class PostgresBooks:
         return wanted
 
     async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
-        """The products to count, with the places where they are."""
-        rows = await self._pool.fetch(
-            SQL["scope"],
-            self._organization,
-            warehouse,
-            scope.include_zero_stock,
-            scope.products,
-            scope.categories,
-            [normal(shelf) for shelf in scope.shelves],
-        )
+        """The products to count, with the places where they are; an unlimited one is none."""
+        async with self._snapshot() as fetch:
+            await self._known(fetch)
+            rows = await fetch(
+                SQL["scope"],
+                self._organization,
+                warehouse,
+                scope.include_zero_stock,
+                scope.products,
+                scope.categories,
+                [normal(shelf) for shelf in scope.shelves],
+            )
+            limited = await fetch(SQL["limited"], self._organization, scope.products)
         found = {
             product: ScopeItem(
                 product, tuple((r["place"], r["location"], r["on_hand"]) for r in rs)
             )
             for product, rs in groupby(rows, itemgetter("product"))
         }
-        listed = {product: ScopeItem(product, ()) for product in scope.products}
+        listed = {row["id"]: ScopeItem(row["id"], ()) for row in limited}
         return list((listed | found).values())
 
     async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
@@ -78,23 +85,22 @@ class PostgresBooks:
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
         """All that these variances follow from, of one moment."""
         async with self._snapshot() as fetch:
+            await self._known(fetch)
             return await evidence(fetch, session, items)
 
     async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
-        """A page of the session's item counts."""
+        """A page of the session's unposted item counts."""
         return [row["id"] for row in await self._pool.fetch(SQL["items"], session, after, limit)]
 
-    async def totals(self, session: UUID) -> Totals:
-        """What is posted so far."""
-        (row,) = await self._pool.fetch(SQL["totals"], session)
-        return Totals(
-            items=row["items"],
-            posted=row["posted"],
-            uncounted=0,
-            left_out=0,
-            net_value=row["net_value"],
-            gross_value=row["gross_value"],
-        )
+    async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
+        """How many items there are, left out, or uncounted."""
+        (row,) = await self._pool.fetch(SQL["totals"], session, leave_out)
+        return msgspec.structs.replace(NOTHING, **row)
+
+    async def _known(self, fetch: Fetch) -> None:
+        """Refuses while a projection has given up on anything of the organization (D10)."""
+        if (await fetch(SQL["unknown"], self._organization))[0]["unknown"]:
+            raise StockUnknown
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[Callable[..., Awaitable[Any]]]:

@@ -11,6 +11,10 @@ SELECT s.product, s.place, s.location, s.on_hand
    AND ($3 OR s.on_hand <> 0 OR s.product = ANY ($4))
  ORDER BY s.product, s.location
 
+-- name: limited
+SELECT id FROM read.products_v1
+ WHERE organization = $1 AND id = ANY ($2::uuid[]) AND NOT unlimited
+
 -- name: book
 -- The newest balance of each pool of the product, less what had not occurred yet.
 SELECT coalesce(sum(CASE WHEN $4 THEN newest.on_hand ELSE newest.quarantine END
@@ -25,13 +29,25 @@ SELECT coalesce(sum(CASE WHEN $4 THEN newest.on_hand ELSE newest.quarantine END
  WHERE s.warehouse = $1 AND s.product = $2
 
 -- name: items
-SELECT id FROM read.session_items_v1 WHERE session = $1 AND id > $2 ORDER BY id LIMIT $3
+SELECT id FROM read.session_items_v1
+ WHERE session = $1 AND id > $2 AND posted IS NULL
+ ORDER BY id LIMIT $3
 
 -- name: totals
-SELECT count(*) AS items, count(posted) AS posted,
-       coalesce(sum((posted ->> 'value')::numeric), 0) AS net_value,
-       coalesce(sum(abs((posted ->> 'value')::numeric)), 0) AS gross_value
-  FROM read.session_items_v1 WHERE session = $1
+-- What somebody only locked, or took his count of back, is no item unless it is expected.
+SELECT count(*) AS items, count(*) FILTER (WHERE named) AS left_out,
+       count(*) FILTER (WHERE NOT counted AND NOT named) AS uncounted
+  FROM read.session_items_v1 i
+ CROSS JOIN LATERAL (SELECT i.id = ANY ($2::uuid[]) AS named,
+                            EXISTS (SELECT FROM read.count_lines_v1 c
+                                     WHERE c.item_count = i.id) AS counted) state
+ WHERE session = $1 AND (counted OR named OR NOT found)
+
+-- name: unknown
+-- Whether a projection gave up on a stream of the organization.
+SELECT EXISTS (SELECT FROM read.parked p
+                 JOIN es.events e ON e.stream_id = p.stream_id AND e.version = 1
+                WHERE e.organization_id = $1) AS unknown
 
 -- name: posting_sessions
 SELECT organization, id FROM read.sessions_v1 WHERE status = 'POSTING' ORDER BY id LIMIT $1

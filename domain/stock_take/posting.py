@@ -23,7 +23,7 @@ from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import ItemPosted, Posting
 from domain.stock_take.session import StockTakeSession
 from domain.stock_take.session_events import Policy, Totals
-from domain.stock_take.variance import Evidence, Share, Variance, partial, variances
+from domain.stock_take.variance import Evidence, Variance, fits, incomplete, variances
 
 CHUNK = 200
 NAMED = 100
@@ -38,7 +38,7 @@ NOTHING = Totals(
 
 
 class PostItems(Command):
-    """Posts item counts; with `finish`, the totals of all others, it completes the session."""
+    """Posts item counts; with `finish`, what the session has beside postings, it completes it."""
 
     permission = Permission.STOCK_TAKE_POST
     items: Annotated[tuple[UUID, ...], Meta(max_length=CHUNK)]
@@ -90,10 +90,13 @@ class Blockers(msgspec.Struct):
 def inspect(
     blockers: Blockers, page: Sequence[Evidence], leave_out: frozenset[UUID], tolerance: Decimal
 ) -> None:
-    """Adds what is wrong with a page of items; those left out by name block nothing."""
+    """Adds what is wrong with a page of items; those left out by name block nothing.
+
+    What was found, or only locked, and has no count is not missing: nobody expects it.
+    """
     for evidence in page:
         found = variances(evidence, tolerance)
-        if not found or partial(evidence) or any(v.partial for v in found):
+        if incomplete(evidence, found) if found else not evidence.found:
             blockers.uncounted.append(evidence.item_count)
         if evidence.item_count in leave_out:
             continue
@@ -116,25 +119,31 @@ async def thaw_session(command: ThawSession, unit: UnitOfWork, id: UUID) -> Stoc
 
 
 async def post_items(command: PostItems, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002
-    """Posts a chunk in one append: what is posted is skipped, what no longer fits stays."""
-    session = await (unit.load if command.finish else unit.read)(StockTakeSession, id)
+    """Posts a chunk in one append: what is posted is skipped, what no longer fits stays.
+
+    The session's stream adds up what is posted, so that any number of processes may take part.
+    """
+    session = await unit.load(StockTakeSession, id)
     if session.frozen is None or session.status != "POSTING":
         raise NotPosting
     page = await unit.books.evidence(session.id, command.items)
     bound = tolerance(unit.context)
     plans = [(evidence, _postable(evidence, session.frozen.leave_out, bound)) for evidence in page]
-    counts = await unit.load_all(ItemCount, [evidence.item_count for evidence in page])
-    pools = await _pools(unit, [(e, s) for e, found in plans for v in found for s in v.shares])
     roots = {item: await _created(unit, item, session) for item in _opening(plans)}
+    counts = await unit.load_all(ItemCount, [evidence.item_count for evidence in page])
+    pools = await _pools(unit, plans)
     posted = [
         event
         for count, (evidence, found) in zip(counts, plans, strict=True)
         if count.posted is None
         and (event := _post(count, evidence, found, pools, roots, unit.context))
     ]
+    totals = _sum(posted)
     if command.finish:
-        session.complete(_sum(command.finish, posted, len(session.frozen.leave_out)), unit.context)
+        session.complete(_all(command.finish, session.posted or NOTHING, totals), unit.context)
         unit.release("open_session", str(session.warehouse), session.id)
+    elif posted:
+        session.add_posted(totals, unit.context)
     return session
 
 
@@ -147,8 +156,13 @@ def _postable(
 
 
 async def _pools(
-    unit: UnitOfWork, shares: Sequence[tuple[Evidence, Share]]
+    unit: UnitOfWork, plans: Sequence[tuple[Evidence, tuple[Variance, ...]]]
 ) -> dict[UUID, PoolStock]:
+    """The pools that change, loaded last: whatever moves from now on conflicts.
+
+    Where the books are right stock may move as it likes.
+    """
+    shares = ((e, s) for e, found in plans for v in found for s in v.shares if s.delta != ZERO)
     streams = {share.pool or pool_id(evidence.item, share.place) for evidence, share in shares}
     loaded = await unit.load_all(PoolStock, sorted(streams))
     return {pool.id: pool for pool in loaded}
@@ -188,12 +202,11 @@ def _post(  # noqa: PLR0913 - the item and all that its posting touches
         for v in found
         for share in v.shares
     ]
-    if not found or not all(_fits(pools[p.pool], p) for p in postings):
+    changes = [posting for posting in postings if posting.delta != ZERO]
+    if not found or not all(_fits(pools[p.pool], p) for p in changes):
         return None
-    for posting in postings:
+    for posting in changes:
         pool = pools[posting.pool]
-        if posting.delta == ZERO:
-            continue
         if not pool.exists:
             pool.open(_again(pool) if pool.version else roots[evidence.item], context)
         pool.adjust_to_count(posting.delta, posting.bucket, count.session, count.id, context)
@@ -216,7 +229,7 @@ def _again(pool: PoolStock) -> PoolCreated:
 
 def _fits(pool: PoolStock, posting: Posting) -> bool:
     balance = pool.on_hand if posting.bucket == "usable" else pool.quarantine
-    return balance + posting.delta >= ZERO
+    return fits(balance, posting.delta)
 
 
 def _event(
@@ -242,19 +255,29 @@ def _event(
         position=evidence.position,
         unit_cost=cost,
         value=None if cost is None else money(total * cost),
-        partial=any(v.partial for v in found),
+        partial=incomplete(evidence, found),
         postings=postings,
     )
 
 
-def _sum(others: Totals, posted: Sequence[ItemPosted], left_out: int) -> Totals:
-    values = [event.value or Decimal("0.00") for event in posted]
-    number = others.posted + len(posted)
-    return Totals(
-        items=others.items,
-        posted=number,
-        uncounted=max(0, others.items - number - left_out),
-        left_out=left_out,
-        net_value=others.net_value + sum(values, Decimal("0.00")),
-        gross_value=others.gross_value + sum(map(abs, values), Decimal("0.00")),
+def _sum(posted: Sequence[ItemPosted]) -> Totals:
+    values = [event.value for event in posted if event.value is not None]
+    return msgspec.structs.replace(
+        NOTHING,
+        posted=len(posted),
+        partial=sum(event.partial for event in posted),
+        unvalued=sum(event.value is None and _differs(event) for event in posted),
+        net_value=sum(values, NOTHING.net_value),
+        gross_value=sum(map(abs, values), NOTHING.gross_value),
     )
+
+
+def _differs(event: ItemPosted) -> bool:
+    return bool(event.variance or event.quarantine_variance)
+
+
+def _all(others: Totals, before: Totals, now: Totals) -> Totals:
+    """The session's totals: what is neither posted, nor left, nor uncounted could not be posted."""
+    found = others.plus(before).plus(now)
+    blocked = found.items - found.posted - found.uncounted - found.left_out
+    return msgspec.structs.replace(found, blocked=blocked)

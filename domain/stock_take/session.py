@@ -43,6 +43,7 @@ class StockTakeSession(Aggregate):
         self.started_at: datetime | None = None
         self.frozen: e.SessionFrozen | None = None
         self.thawed: e.SessionThawed | None = None
+        self.posted: e.Totals | None = None
         self.completed: e.SessionCompleted | None = None
 
     def create(self, command: c.CreateSession, code: str, context: Context) -> None:
@@ -142,7 +143,14 @@ class StockTakeSession(Aggregate):
     def thaw(self, code: str, detail: str, items: tuple[UUID, ...], context: Context) -> None:
         """Gives the session back as it was: posting refused before it had written anything."""
         self._must_be("POSTING")
+        if self.posted is not None:
+            raise c.PostingHasBegun
         self.record(e.SessionThawed(code=code, detail=detail, items=items), context)
+
+    def add_posted(self, totals: e.Totals, context: Context) -> None:
+        """Some items are posted: from here on it can only be completed."""
+        self._must_be("POSTING")
+        self.record(e.SessionPosted(totals=totals), context)
 
     def complete(self, totals: e.Totals, context: Context) -> None:
         """Ends it; every item is posted or listed."""

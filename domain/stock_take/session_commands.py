@@ -111,6 +111,10 @@ class SessionIsPosting(Conflicting, code="SESSION_POSTING"):
     """The session is being completed."""
 
 
+class PostingHasBegun(Conflicting, code="POSTING_HAS_BEGUN"):
+    """Some items are posted: the session can only be completed."""
+
+
 class OnlyInDraft(Conflicting, code="ONLY_IN_DRAFT"):
     """Once it is open only counters, shelves and notes change."""
 

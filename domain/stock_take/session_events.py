@@ -28,8 +28,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     shelves: Annotated[tuple[Code, ...], Meta(max_length=2_000)] = ()
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What completion posted; values in the organization's currency."""
+class Totals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What completion posted, and what it left; values in the organization's currency.
+
+    Of the posted items `partial` were not counted on every shelf, and `unvalued` differ but have no
+    known cost, so that no value holds them; `blocked` were counted and could not be posted.
+    """
 
     items: int
     posted: int
@@ -37,6 +41,14 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
     net_value: Decimal
     gross_value: Decimal
+    partial: int = 0
+    unvalued: int = 0
+    blocked: int = 0
+
+    def plus(self, other: Totals) -> Totals:
+        """Both together."""
+        names = self.__struct_fields__
+        return Totals(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 class SessionEvent(Event):
@@ -134,6 +146,16 @@ class SessionThawed(SessionEvent, tag="stock_take_session.thawed"):
         paused = session.frozen is not None and session.frozen.paused
         session.status = "PAUSED" if paused else "ACTIVE"
         session.frozen, session.thawed = None, self
+
+
+class SessionPosted(SessionEvent, tag="stock_take_session.posted"):
+    """Some of the items are posted, and what they come to: there is no way back any more."""
+
+    totals: Totals
+
+    def apply(self, session: StockTakeSession, /) -> None:
+        """Adds them to those before."""
+        session.posted = self.totals if session.posted is None else session.posted.plus(self.totals)
 
 
 class SessionCompleted(SessionEvent, tag="stock_take_session.completed"):

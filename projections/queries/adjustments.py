@@ -29,7 +29,7 @@ class AdjustmentPart(View):
 class Adjustment(View):
     """The adjustment of one item; `confirmed` is a count that agrees with the book.
 
-    What is `blocked` is not posted: it has to be counted again, or left out by name.
+    What is `blocked` is not posted: it has to be counted (again), or left out by name.
     """
 
     id: UUID
@@ -89,7 +89,7 @@ def _view(known: Known, found: Figures, deltas: list[Part]) -> Adjustment:
         posted=row["posted"] is not None,
         confirmed=not found.differs,
         partial=found.partial,
-        blocked=found.negative or found.split,
+        blocked=found.negative or found.split or not deltas,
         parts=tuple(
             AdjustmentPart(
                 stock=part.pool,

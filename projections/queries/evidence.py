@@ -89,6 +89,7 @@ class Item(msgspec.Struct):
             ),
             pools=tuple(p for p in pools if p is not None and self._counts(p, count)),
             unit_cost=self.unit_cost,
+            found=count.found,
         )
 
     def book(self, position: int, at: datetime, bucket: Bucket) -> Decimal:

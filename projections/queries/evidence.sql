@@ -17,7 +17,8 @@ SELECT product, average FROM read.valuations_v1 WHERE product = ANY ($1::uuid[])
 
 -- name: pools
 -- The pools of each product in the warehouse, also deleted ones: a loose scan, one probe per pool,
--- and one more for the newest balance and the first movement of each.
+-- and one more for the newest balance and the first movement of each. An entry in which nothing has
+-- moved yet is a pool like the others.
 WITH RECURSIVE pools (product, pool) AS (
   SELECT w.product, first.pool
     FROM unnest($2::uuid[]) w (product)
@@ -43,7 +44,13 @@ SELECT p.product, p.pool, first.position AS first_position,
                       ORDER BY m.position DESC LIMIT 1) newest
   LEFT JOIN read.stock_levels_v1 l ON l.id = p.pool
   LEFT JOIN read.places_v1 place ON place.id = newest.place
- ORDER BY p.product, shelf, p.pool
+ UNION ALL
+SELECT l.product, l.id, created.position, l.place, 0.000, 0.000, true, l.location
+  FROM read.stock_levels_v1 l
+  JOIN es.events created ON created.stream_id = l.id AND created.version = 1
+ WHERE l.warehouse = $1 AND l.product = ANY ($2) AND created.position <= $3
+   AND NOT EXISTS (SELECT FROM read.movements_v1 m WHERE m.pool = l.id AND m.position <= $3)
+ ORDER BY product, shelf, pool
 
 -- name: moves
 -- What the variances as of any position from $3 to $4 follow from.

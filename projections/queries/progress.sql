@@ -7,9 +7,10 @@ SELECT i.id, e.place, e.shelf, e.book
 
 -- name: totals
 -- An item is counted when each shelf that has to have it has a line of it (without one: any line);
--- what the books have at the warehouse itself is on no shelf and need not be found there.
+-- what the books have at the warehouse itself is on no shelf and need not be found there, but
+-- somewhere. What was found and has no line, or none any more, is not found.
 SELECT count(*) FILTER (WHERE NOT i.found) AS scope,
-       count(*) FILTER (WHERE i.found) AS found,
+       count(*) FILTER (WHERE i.found AND c.item_count IS NOT NULL) AS found,
        count(*) FILTER (WHERE state.counted) AS counted,
        count(*) FILTER (WHERE c.item_count IS NOT NULL AND NOT state.counted) AS partial,
        sum(e.book * v.average) AS value,
@@ -24,8 +25,8 @@ SELECT count(*) FILTER (WHERE NOT i.found) AS scope,
               GROUP BY id) e ON e.id = i.id
   LEFT JOIN read.valuations_v1 v ON v.product = i.item
  CROSS JOIN LATERAL (SELECT c.item_count IS NOT NULL
-                            AND coalesce(array_remove(e.places, i.warehouse) <@ coalesce(c.places, '{{}}'),
-                                         true) AS counted) state
+                            AND (e.places IS NULL OR c.places IS NOT NULL
+                                 AND array_remove(e.places, i.warehouse) <@ c.places) AS counted) state
  WHERE i.session = $1
 
 -- name: shelves

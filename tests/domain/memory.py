@@ -16,12 +16,13 @@ import msgspec
 
 from domain import ports
 from domain.base import Aggregate, Context, Event, Recorded, Refused
+from domain.ids import item_count_id
 from domain.ports import Book, ScopeItem, UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.item_count import ItemCount
-from domain.stock_take.item_events import ItemCountEvent, ItemPosted
+from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
 from domain.stock_take.variance import Evidence, Line, Move, Pool
@@ -159,22 +160,26 @@ class Books:
             lines=tuple(lines),
             pools=tuple(self.memory.pools(count.warehouse, count.item)),
             unit_cost=self.memory.costs.get(count.item),
+            found=count.found,
         )
 
     async def items(self, session: UUID, after: UUID, limit: int) -> list[UUID]:
-        """The session's item counts, in the order of their ids."""
-        found = {
-            one.stream
-            for one in self.memory.log
-            if isinstance(one.event, ItemCountEvent) and one.event.session == session
-        }
+        """The session's unposted item counts, in the order of their ids."""
+        found = {count.id for count in self._counts(session) if count.posted is None}
         return sorted(one for one in found if one > after)[:limit]
 
-    async def totals(self, session: UUID) -> Totals:
-        """Nothing: the tests post everything in one chunk."""
-        assert not self.memory.events(ItemPosted)
-        items = len(await self.items(session, UUID(int=0), 1_000))
-        return msgspec.structs.replace(NOTHING, items=items)
+    async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
+        """How many items there are, left out, or uncounted."""
+        counts = [one for one in self._counts(session) if one.lines or not one.found]
+        uncounted = sum(not one.lines and one.id not in leave_out for one in counts)
+        return msgspec.structs.replace(
+            NOTHING, items=len(counts), uncounted=uncounted, left_out=len(leave_out)
+        )
+
+    def _counts(self, session: UUID) -> list[ItemCount]:
+        events = self.memory.events(ItemCountEvent)
+        items = {event.item for event in events if event.session == session}
+        return [self.memory.fold(ItemCount, item_count_id(session, item)) for item in items]
 
 
 class Unit:

@@ -86,6 +86,18 @@ EVENTS: tuple[Event, ...] = (
     s.SessionResumed(),
     s.SessionFrozen(policy="LEAVE", leave_out=(ONE,), paused=True),
     s.SessionThawed(code="UNCOUNTED_ITEMS", detail="1 item(s)", items=(ONE,)),
+    s.SessionPosted(
+        totals=s.Totals(
+            items=0,
+            posted=2,
+            uncounted=0,
+            left_out=0,
+            net_value=Decimal("-5.88"),
+            gross_value=Decimal("5.88"),
+            partial=1,
+            unvalued=1,
+        )
+    ),
     s.SessionCompleted(
         totals=s.Totals(
             items=4,
