@@ -134,7 +134,7 @@ class Commands:
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:
         """A refusal proves nothing until it is confirmed on current state (D4c)."""
-        confirmed = await self._confirm(basis, task)
+        confirmed = await self._confirm(basis, unit, task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
@@ -144,7 +144,7 @@ class Commands:
 
     async def _unchanged(self, answer: Answer, unit: Unit, task: Task) -> Answer:
         """Nothing to do: true only of current state."""
-        confirmed = await self._confirm(unit.basis(), task)
+        confirmed = await self._confirm(unit.basis(), unit, task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)
         if not confirmed:
@@ -152,13 +152,18 @@ class Commands:
             raise _Again(GuardFailed())
         return msgspec.structs.replace(answer, position=await self._store.head())
 
-    async def _confirm(self, basis: Basis, task: Task) -> Replayed | bool:
-        """The key's earlier answer, else whether the decision was made on current state."""
+    async def _confirm(self, basis: Basis, unit: Unit, task: Task) -> Replayed | bool:
+        """The key's earlier answer, else whether the decision was made on current state.
+
+        It was current at the time if all that came since are appends that stand on the same state.
+        """
         settled = await basis.settled()
         key = Key(*task.key, NOBODY) if task.key else None
         context = task.context
         found = await self._store.confirm(context.organization, context.actor, key, basis.seen)
-        return found if isinstance(found, Replayed) else settled and not found
+        if isinstance(found, Replayed):
+            return found
+        return settled and await unit.led_to(found)
 
     async def _given(self, task: Task) -> Answer | None:
         """The key's earlier answer: repeated commands on one stream are in each other's way."""
