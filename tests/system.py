@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,12 +134,19 @@ class Company:
 class System:
     """A running system."""
 
-    def __init__(self, services: Services, http: httpx.AsyncClient, clock: Clock) -> None:
-        self.services, self.http, self.clock = services, http, clock
+    def __init__(
+        self,
+        services: Services,
+        http: httpx.AsyncClient,
+        clock: Clock,
+        works: Sequence[asyncio.Future[Any]],
+    ) -> None:
+        self.services, self.http, self.clock, self._works = services, http, clock, works
         self.anonymous = Client(http, "", NOBODY)
 
     async def company(self) -> Company:
         """A fresh organization with a warehouse MAIN and one person of each role."""
+        assert not [work for work in self._works if work.done()], "relay, projector or timers died"
         return await founded(self.services.identity, self.http)
 
     async def logged_in_again(self, company: Company) -> Company:
@@ -195,15 +202,24 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
         http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)
         await stack.enter_async_context(http)
-        works = (
-            Relay(app_url, parts.nats, metrics).run(),
-            projector(parts).run(),
-            Timers(parts).run(),
-        )
-        tasks = [asyncio.ensure_future(work) for work in works]
+        works = [
+            asyncio.ensure_future(work)
+            for work in (
+                Relay(app_url, parts.nats, metrics).run(),
+                projector(parts).run(),
+                Timers(parts).run(),
+            )
+        ]
         try:
-            yield System(parts, http, clock)
+            yield System(parts, http, clock, works)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(works)
+
+
+async def ended(works: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancels them until they are: before Python 3.12 `wait_for` may swallow a cancellation."""
+    running = set(works)
+    while running:
+        for work in running:
+            work.cancel()
+        _, running = await asyncio.wait(running, timeout=1)
