@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 from argon2 import PasswordHasher
+from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
@@ -138,10 +139,12 @@ class System:
         self,
         services: Services,
         http: httpx.AsyncClient,
+        app: Litestar,
         clock: Clock,
         works: Sequence[asyncio.Future[Any]],
     ) -> None:
-        self.services, self.http, self.clock, self._works = services, http, clock, works
+        self.services, self.http, self.app = services, http, app
+        self.clock, self._works = clock, works
         self.anonymous = Client(http, "", NOBODY)
 
     async def company(self) -> Company:
@@ -211,7 +214,7 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
             )
         ]
         try:
-            yield System(parts, http, clock, works)
+            yield System(parts, http, app, clock, works)
         finally:
             await ended(works)
 

@@ -11,6 +11,7 @@ import pytest
 from tests.api.bad_values import ID, fields
 from tests.api.conftest import Window
 from tests.api.specimens import COMMANDS
+from tests.api.takes import refused
 from tests.system import Company, System
 
 MARK = "the value under test"
@@ -98,6 +99,18 @@ async def test_a_field_too_many_or_too_few_is_named(
             rest = {name: value for name, value in body.items() if name != field.name}
             answer = await send(window, row, raw(rest, ""))
             assert (answer.status_code, answer.json()["pointer"]) == (422, f"/{field.name}")
+    assert await system.events(window.company) == before
+
+
+@pytest.mark.parametrize("instant", ["2999-01-01T00:00:00Z", "9999-12-31T23:59:59.999999+00:00"])
+async def test_nothing_happened_in_the_future(window: Window, system: System, instant: str) -> None:
+    """Wherever it may be said when something happened."""
+    before = await system.events(window.company)
+    for row, request in window.items():
+        if "occurred_at" in request.body:
+            body = raw({**request.body, "occurred_at": instant}, "")
+            problem = refused(await send(window, row, body), 422, "OCCURRED_IN_FUTURE")
+            assert problem["pointer"] == "/occurred_at"
     assert await system.events(window.company) == before
 
 
