@@ -6,6 +6,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
 SHARED: tuple[Processor, ...] = (
@@ -39,6 +40,8 @@ def configure(level: str, process: str) -> None:
 
 
 def _rendering() -> tuple[Processor, ...]:
+    """Tracebacks without the values of variables, among which are passwords and tokens."""
     if sys.stderr.isatty():
-        return (structlog.dev.ConsoleRenderer(),)
-    return (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+        return (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
+    tracebacks = ExceptionDictTransformer(show_locals=False)
+    return (structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer())
