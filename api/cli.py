@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import rich_click as click
@@ -19,7 +19,7 @@ from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child
 from api import startup
 from api.cli_import import imports
-from api.processes import Supervisor, heed_signals
+from api.processes import Supervisor, heed_signals, until_stopped
 
 PROCESSES = ("api", "relay", "projector", "timers")
 
@@ -157,16 +157,11 @@ def _process(name: str, configuration: Configuration) -> Child:
     return Child(name, command, environment={**os.environ, **configuration.environment()})
 
 
-def _until_stopped(process: str, work: Callable[[Configuration], Awaitable[None]]) -> None:
-    """Runs the work; SIGTERM cancels it, so that its clean-up is done."""
-
-    async def cancellable(configuration: Configuration) -> None:
-        task = asyncio.ensure_future(work(configuration))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        await task
-
+def _until_stopped(
+    process: str, work: Callable[[Configuration], Coroutine[object, object, None]]
+) -> None:
     with startup.errors_in_one_line():
-        uvloop.run(cancellable(startup.connected(process)))
+        uvloop.run(until_stopped(work(startup.connected(process))))
 
 
 def _check_port(configuration: Configuration) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Self
 
 import structlog
@@ -16,6 +17,7 @@ LONGEST_BACKOFF_SECONDS = 5.0
 STEADY_SECONDS = 30.0
 """A process that was up this long starts over with the shortest backoff."""
 STOP_SECONDS = 10.0
+STOP_AGAIN_SECONDS = 2.0
 TEND_SECONDS = 0.1
 
 
@@ -80,6 +82,23 @@ class Supervisor:
         while True:
             self.tend(time.monotonic())
             time.sleep(TEND_SECONDS)
+
+
+async def until_stopped(work: Coroutine[object, object, None]) -> None:
+    """Runs the work; SIGTERM cancels it, so that its clean-up is done.
+
+    It is cancelled again and again: `asyncio.wait_for`, which libraries use, may swallow it once.
+    """
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+
+    def stop() -> None:
+        if not task.done():
+            task.cancel()
+            loop.call_later(STOP_AGAIN_SECONDS, stop)
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    await task
 
 
 def heed_signals() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from adapters.embedded.child import Child
-from api.processes import LONGEST_BACKOFF_SECONDS, STEADY_SECONDS, Kept
+from api.processes import LONGEST_BACKOFF_SECONDS, STEADY_SECONDS, Kept, until_stopped
 
 PATIENCE_SECONDS = 30.0
 STUBBORN = """
@@ -139,3 +140,24 @@ def _die(kept: Kept, now: float, up_for: float) -> float:
     kept.tend(now + up_for)
     assert kept.due_at is not None
     return kept.due_at - (now + up_for)
+
+
+async def test_work_that_swallows_a_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it would be killed in the end, without its clean-up."""
+    monkeypatch.setattr("api.processes.STOP_AGAIN_SECONDS", 0.01)
+    cancellations = 0
+
+    async def stubborn() -> None:
+        nonlocal cancellations
+        os.kill(os.getpid(), signal.SIGTERM)
+        while cancellations < 3:
+            try:
+                await asyncio.sleep(PATIENCE_SECONDS)
+            except asyncio.CancelledError:
+                cancellations += 1
+
+    await until_stopped(stubborn())
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    assert cancellations == 3

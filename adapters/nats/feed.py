@@ -94,7 +94,8 @@ class Tap:
         if not self._buffer:
             self._arrival.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._arrival.wait(), timeout_seconds)
+                async with asyncio.timeout(timeout_seconds):
+                    await self._arrival.wait()
         batch: list[Recorded] = []
         try:
             self._drain(after, batch)

@@ -93,7 +93,8 @@ class Relay:
 
     async def _news(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._hint.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._hint.wait()
         self._hint.clear()
 
     async def _meet(self, connection: asyncpg.Connection) -> int:
