@@ -146,12 +146,16 @@ class Product(Aggregate):
         self.record(created, context)
 
     def in_base_units(self, quantity: Decimal, unit: str | None) -> Decimal:
-        """Converts exactly; no unit means the base unit. Rounds half-even to 3 places."""
+        """Converts exactly; no unit means the base unit.
+
+        Rounds half-even to 3 places, but never to a whole unit what is none.
+        """
         if unit is None or unit == self.facts.unit:
             return quantity
         if (factor := self.facts.packs.get(unit)) is None:
             raise UnknownUnit(f"There is no unit {unit!r}.")
-        return (quantity * factor).quantize(ZERO)
+        exact = quantity * factor
+        return exact if self.whole and not whole(exact) else exact.quantize(ZERO)
 
     def accepts(self, quantity: Decimal) -> bool:
         """Whether the quantity is possible for its kind of unit."""

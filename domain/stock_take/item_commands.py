@@ -87,7 +87,7 @@ class RecordCount(Command):
             raise CountTooLarge(pointer="/quantity")
         if not product.accepts(total):
             raise CountNotWhole(pointer="/quantity")
-        return total
+        return total.quantize(ZERO)
 
 
 class WithdrawCount(Command):
