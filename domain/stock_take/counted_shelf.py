@@ -1,6 +1,7 @@
 """CountedShelf: one shelf in one session, and whose it is (domain.md 1.3).
 
-Where the session lets first counts claim shelves, the first counter of an unassigned shelf owns it.
+Where the session lets first counts claim shelves, the first counter of an unassigned shelf owns it,
+until it is assigned to somebody.
 """
 
 from __future__ import annotations
