@@ -25,7 +25,7 @@ from domain.stock.pool_commands import AdjustStock
 from domain.stock.pool_stock import PoolStock
 from tests.api.takes import Take, started
 from tests.conftest import Database
-from tests.system import Company
+from tests.system import Company, ended
 
 ITEMS, TRADED, SOLD = 60, 12, Quantity("-1")
 SKUS = [f"SKU-{number:02}" for number in range(ITEMS)]
@@ -56,8 +56,7 @@ async def second_timers(
     async with process(shared_database, nats, tmp_path) as parts:
         timers = asyncio.create_task(Timers(parts).run())
         yield
-        timers.cancel()
-        await asyncio.wait([timers])
+        await ended([timers])
 
 
 class Trade:
