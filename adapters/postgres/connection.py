@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 ACQUIRE_TIMEOUT_SECONDS = 2.0
+COMMAND_TIMEOUT_SECONDS = 8.0
+"""Longer than the role's statement_timeout, so that a server that can still answer does."""
 POOL_SIZE = 8
 
 
@@ -28,6 +30,17 @@ async def connect(url: str, *, application: str = "tallybook") -> asyncpg.Connec
     return await asyncpg.connect(
         url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings={"application_name": application}
     )
+
+
+class Lasting(asyncpg.Connection):
+    """A connection that is not reset after each use, which would cost as much as the use itself.
+
+    Who takes session locks or changes settings has to undo it; transactions are rolled back.
+    """
+
+    def get_reset_query(self) -> str:
+        """Nothing."""
+        return ""
 
 
 class BoundedPool(asyncpg.Pool):
@@ -49,9 +62,10 @@ async def create_pool(
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=Lasting,
         record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings={"application_name": application},
     )
     return await pool

@@ -110,7 +110,7 @@ class Projector:
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
         finally:
-            await self._pool.release(turn)
+            await self._leave(turn)
 
     async def _turn(self) -> PoolConnectionProxy | None:
         """A connection that holds the projections' locks, so that a second projector waits.
@@ -124,8 +124,15 @@ class Projector:
             ours = await connection.fetchval(statement("turn"), TURN, names)
         finally:
             if not ours:
-                await self._pool.release(connection)
+                await self._leave(connection)
         return connection if ours else None
+
+    async def _leave(self, connection: PoolConnectionProxy) -> None:
+        """Gives the locks back, however many were taken."""
+        try:
+            await connection.execute(statement("leave"))
+        finally:
+            await self._pool.release(connection)
 
     async def _start(self) -> None:
         async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
