@@ -93,6 +93,13 @@ class Stream:
         last = info.state.last_seq
         return State(last, await self._headers(last) if info.state.messages else None)
 
+    async def last(self) -> int | None:
+        """The position of its newest message, None if there is no stream."""
+        try:
+            return (await self.jetstream.stream_info(NAME)).state.last_seq
+        except NotFoundError:
+            return None
+
     async def create(self, first: int) -> None:
         """Makes it anew, its first message to be that position."""
         with suppress(NotFoundError):

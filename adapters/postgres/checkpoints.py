@@ -18,12 +18,23 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 SHOWN = 100
 
 
+class Lag(msgspec.Struct, frozen=True):
+    """How many events somebody lacks, and for how many seconds the oldest has been in the log."""
+
+    behind: int
+    seconds: float
+
+
 class Health(msgspec.Struct, frozen=True):
-    """One projection: its checkpoint, the positions it is behind, its parked streams."""
+    """One projection: its checkpoint, what it lacks, its parked streams.
+
+    `seconds` is how long the oldest event that it lacks has been in the log.
+    """
 
     projection: str
     position: int
     behind: int
+    seconds: float
     updated_at: datetime
     parked: int
 
@@ -51,6 +62,11 @@ class Checkpoints:
     async def health(self) -> list[Health]:
         """Every projection's standing."""
         return [Health(*row) for row in await self._pool.fetch(SQL["health"])]
+
+    async def lag(self, position: int) -> Lag:
+        """What lies behind a position."""
+        (row,) = await self._pool.fetch(SQL["lag"], position)
+        return Lag(*row)
 
     async def parked(self) -> list[ParkedStream]:
         """The oldest parked streams, at most `SHOWN`."""

@@ -2,12 +2,20 @@
 SELECT projection, position FROM read.checkpoints
 
 -- name: health
+-- The age of the oldest event that is missing tells who has stopped, however quiet it is.
 SELECT c.projection, c.position,
        (SELECT coalesce(max(e.position), 0) FROM es.events e) - c.position AS behind,
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)
+                   FROM es.events e WHERE e.position = c.position + 1), 0)::float8 AS seconds,
        c.updated_at,
        (SELECT count(*) FROM read.parked p WHERE p.projection = c.projection) AS parked
   FROM read.checkpoints c
  ORDER BY c.projection
+
+-- name: lag
+SELECT (SELECT coalesce(max(e.position), 0) FROM es.events e) - $1 AS behind,
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)
+                   FROM es.events e WHERE e.position = $1 + 1), 0)::float8 AS seconds
 
 -- name: parked
 SELECT projection, stream_id, position, error, since
