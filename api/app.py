@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 import uvicorn
 from litestar import Litestar, asgi
 from litestar import Response as Answered
@@ -17,7 +18,7 @@ from adapters.configuration import Configuration
 from adapters.metrics import Metrics
 from adapters.nats.feed import Feed
 from adapters.nats.relay import Relay
-from adapters.nats.stream import connected
+from adapters.nats.stream import Stream, connected
 from api import auth, health
 from api.dispatch import Dispatch
 from api.docs import docs
@@ -35,6 +36,7 @@ from api.services import Services, now, services
 from api.timers import Timers
 from projections.all import PROJECTIONS
 from projections.engine.projector import Projector
+from projections.engine.tables import Fenced
 
 GENERIC: tuple[Route, ...] = (*CATALOGUE, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
 ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)
@@ -59,14 +61,14 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
             else command(route, executor.command)
         )
         paths.setdefault(route.path, {})[route.method] = (route, handler)
+    nats = services.nats
+    standing = health.Standing(services.checkpoints, Stream(nats), lambda: nats.is_connected)
     endpoints = [Endpoint(rows, services.identity, clock, requests) for rows in paths.values()]
     return Litestar(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
             *auth.auth(services.identity, clock),
-            *health.health(
-                services.checkpoints, lambda: services.nats.is_connected, REGISTRY, requests
-            ),
+            *health.health(standing, REGISTRY, requests),
             *docs(openapi()),
         ],
         exception_handlers={Exception: _answer_error},
@@ -118,7 +120,11 @@ async def run_relay(configuration: Configuration) -> None:
 async def run_projector(configuration: Configuration) -> None:
     """Drives every projection."""
     async with services(configuration, Metrics()) as running:
-        await projector(running).run()
+        while True:
+            try:
+                await projector(running).run()
+            except Fenced as fenced:  # begin again, from what the checkpoints are now
+                structlog.get_logger().warning("projector_fenced", error=str(fenced))
 
 
 def projector(running: Services) -> Projector:

@@ -24,6 +24,11 @@ from projections.queries.base import Page
 
 Handler = Callable[["Request"], Awaitable["Reply"]]
 Headers = Mapping[bytes, bytes]
+OTHER = "other"
+
+
+GUARDED = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""What is answered to one person is kept nowhere on the way."""
 
 
 class NotPermitted(Forbidden, code="FORBIDDEN"):
@@ -96,7 +101,8 @@ class Endpoint:
         reply = await self._reply(scope, receive, method)
         await send_reply(reply, send)
         seconds = time.perf_counter() - started
-        self._observer.answered(self.path, method, reply.status, seconds)
+        counted = method if method in self._routes else OTHER  # a client may send any word
+        self._observer.answered(self.path, counted, reply.status, seconds)
 
     async def _reply(self, scope: Scope, receive: Receive, method: str) -> Reply:
         found = self._routes.get(method)
@@ -207,7 +213,7 @@ def unknown_path() -> Reply:
 
 async def send_reply(reply: Reply, send: Send) -> None:
     """Puts a reply on the wire."""
-    headers = [(b"content-type", reply.content_type), *reply.headers]
+    headers = [(b"content-type", reply.content_type), *GUARDED, *reply.headers]
     headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,7 @@ from domain.quantity import LONGEST
 
 T = TypeVar("T")
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
+BODY_SECONDS = 30.0
 LONGEST_KEY = 200
 JSON = b"application/json"
 NO_NUL = "A text may not contain the character U+0000."
@@ -80,7 +82,15 @@ def encode(answer: Any) -> bytes:
 
 
 async def body(receive: Receive) -> bytes:
-    """The whole body, of which no more than the limit is ever in memory."""
+    """The whole body, of which no more than the limit is ever in memory, and not for long."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _whole(receive)
+    except TimeoutError:
+        raise Malformed(f"The request took more than {BODY_SECONDS:g} seconds to come.") from None
+
+
+async def _whole(receive: Receive) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:

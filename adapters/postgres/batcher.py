@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import structlog
 
 from adapters.postgres.batch import Batch, Outcome, Waiting
 from adapters.postgres.connection import connect, statements
@@ -28,6 +29,8 @@ from domain.ports import (
 )
 
 SQL = statements(Path(__file__).with_name("log.sql"))
+
+logger = structlog.get_logger()
 
 MAX_QUEUE = 10_000
 CALL_TIMEOUT_SECONDS = 8.0
@@ -130,6 +133,8 @@ class Batcher:
                     raise Unavailable(f"the log is too busy: {error}") from error
                 if asyncio.get_running_loop().time() + pause > deadline:
                     raise Unavailable(f"the log cannot be reached: {error}") from error
+                if not in_doubt:
+                    logger.warning("append_retrying", error=repr(error))
                 in_doubt = True
                 if self._connection:
                     self._connection.terminate()
