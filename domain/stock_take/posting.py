@@ -108,7 +108,7 @@ def inspect(
 
 def tolerance(context: Context) -> Decimal:
     """The bound for movements that can be read two ways: the strictest class's."""
-    return min(context.settings.tolerance_percent.values())
+    return min(context.settings.tolerance_percent.values(), default=ZERO)
 
 
 async def thaw_session(command: ThawSession, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002

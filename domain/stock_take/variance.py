@@ -166,7 +166,7 @@ def _variance(evidence: Evidence, bucket: Bucket, tolerance_percent: Decimal) ->
     t_first = min(place.first for place in places.values())
     t_star = max(place.last for place in places.values())
     pools = {pool.place: pool for pool in evidence.pools}
-    missing = _missing(evidence, places, t_star) if bucket == "usable" else False
+    missing = bucket == "usable" and _missing(evidence, places, t_star, bucket)
     by_shelf = _by_shelf(evidence, places, pools, (t_first, t_star), bucket)
     counting = [p for p in evidence.pools if p.place in places] if by_shelf else evidence.pools
     book = sum((pool.book(t_star, bucket) for pool in counting), ZERO)
@@ -179,6 +179,8 @@ def _variance(evidence: Evidence, bucket: Bucket, tolerance_percent: Decimal) ->
     for place, flow in unclear.items():
         carried[place] = carried.get(place, ZERO) + came * flow.came + went * flow.went
     counted = sum(carried.values(), ZERO)
+    if bucket == "quarantine" and not by_shelf and counted < book:
+        missing = _missing(evidence, places, t_star, bucket)
     shares: tuple[Share, ...] = ()
     if by_shelf:
         deltas = {place: carried[place] - pools[place].book(t_star, bucket) for place in places}
@@ -210,10 +212,16 @@ def _places(lines: Iterable[Line]) -> dict[UUID, _Counted]:
     return places
 
 
-def _missing(evidence: Evidence, places: dict[UUID, _Counted], t_star: datetime) -> bool:
-    """Whether a shelf that had stock at the start, or has some by now, was not counted."""
-    stocked = {pool.place for pool in evidence.pools if pool.book(t_star, "usable")}
-    return bool((evidence.expected | stocked) - places.keys() - {evidence.warehouse})
+def _missing(
+    evidence: Evidence, places: dict[UUID, _Counted], t_star: datetime, bucket: Bucket
+) -> bool:
+    """Whether a shelf that had stock at the start, or has some by now, was not counted.
+
+    Damaged stock may lie together elsewhere: only what is less than the books is incomplete then.
+    """
+    stocked = {pool.place for pool in evidence.pools if pool.book(t_star, bucket)}
+    expected = evidence.expected if bucket == "usable" else frozenset[UUID]()
+    return bool((expected | stocked) - places.keys() - {evidence.warehouse})
 
 
 def _by_shelf(

@@ -62,3 +62,19 @@ def test_an_item_is_not_counted_by_its_quarantine_alone() -> None:
     damaged = [line("A1", "10:00", 2, bucket="quarantine")]
     assert partial(evidence(damaged, [pool("", 100, quarantine=2)], ("",)))
     assert not partial(evidence([line("A1", "10:00", 100)], [pool("", 100)], ("",)))
+
+
+@pytest.mark.parametrize(
+    ("counted", "partly", "posted"), [(5, False, {"A1": 0}), (6, False, {"A1": 1}), (4, True, {})]
+)
+def test_quarantine_that_nobody_looked_for_is_not_lost(
+    counted: int, partly: bool, posted: dict[str, int]
+) -> None:
+    """Of 3 at A1 and 2 at A2, all lie on a shelf of their own; fewer there may be the others'."""
+    damaged = [line("BROKEN", "10:00", counted, bucket="quarantine")]
+    pools = [pool("A1", 10, quarantine=3), pool("A2", 10, quarantine=2)]
+    found = variance(evidence(damaged, pools))
+    assert found.partial is partly
+    assert shares(found) == {pool_of(shelf): delta for shelf, delta in posted.items()}
+    everywhere = [line(shelf, "10:01", 0, bucket="quarantine") for shelf in ("A1", "A2")]
+    assert not variance(evidence(damaged + everywhere, pools)).partial

@@ -11,6 +11,7 @@ from domain.stock.product import Product
 from domain.stock_take import item_commands as i
 from domain.stock_take.counted_shelf import CountedShelf
 from domain.stock_take.variance import variances
+from projections.queries.adjustments import Adjustments, adjustments
 from projections.queries.evidence import evidence
 from projections.queries.progress import ShowProgress, progress
 from tests.queries.world import World, minutes
@@ -59,3 +60,15 @@ async def test_an_item_is_not_counted_by_its_quarantine_alone(world: World) -> N
     await world.save(count)
     found = await progress(ShowProgress(), world.reads(), session.id)
     assert (found.counted, found.partial, found.percent) == (0, 1, Decimal(0))
+
+
+async def test_an_adjustment_that_cannot_be_posted_says_so(world: World) -> None:
+    """Five on a shelf without an entry may be of the ten that nobody has counted yet."""
+    product = await world.product("P1")
+    await world.stock(product, "A1", "10")
+    session = await world.session({product: {"A1": "10"}})
+    world.at = minutes(1)
+    await world.count(session, product, "C9", "5", "Ann")
+    page = await adjustments(Adjustments(), world.reads(), session.id)
+    (shown,) = page.items
+    assert (shown.partial, shown.blocked, shown.parts) == (True, True, ())
