@@ -32,17 +32,6 @@ async def connect(url: str, *, application: str = "tallybook") -> asyncpg.Connec
     )
 
 
-class Lasting(asyncpg.Connection):
-    """A connection that is not reset after each use, which would cost as much as the use itself.
-
-    Who takes session locks or changes settings has to undo it; transactions are rolled back.
-    """
-
-    def get_reset_query(self) -> str:
-        """Nothing."""
-        return ""
-
-
 class BoundedPool(asyncpg.Pool):
     """A pool that raises TimeoutError when no connection becomes free; asyncpg's waits for ever."""
 
@@ -62,7 +51,7 @@ async def create_pool(
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
-        connection_class=Lasting,
+        connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
