@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from asyncpg.pool import PoolAcquireContext
 
-T = TypeVar("T")
 CONNECT_TIMEOUT_SECONDS = 5.0
 ACQUIRE_TIMEOUT_SECONDS = 2.0
 COMMAND_TIMEOUT_SECONDS = 8.0
@@ -35,44 +32,6 @@ async def connect(url: str, *, application: str = "tallybook") -> asyncpg.Connec
     )
 
 
-class Lasting(asyncpg.Connection):
-    """A connection that is not reset after each use, which would cost as much as the use itself.
-
-    Who takes session locks or changes settings has to undo it. After a failure or a cancellation it
-    is reset: a statement that was prepared and not sent leaves a transaction open.
-    """
-
-    doubtful = False
-
-    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as asyncpg has it
-        """Does nothing unless something went wrong."""
-        if self.doubtful or self.is_in_transaction():
-            await super().reset(timeout=timeout)
-            self.doubtful = False
-
-    async def fetch(self, query: str, *args: Any, **options: Any) -> list[Any]:
-        """The rows of a statement."""
-        return await self._noted(super().fetch(query, *args, **options))
-
-    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
-        """The first value of the first row."""
-        return await self._noted(super().fetchval(query, *args, **options))
-
-    async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        """The status of a statement."""
-        return await self._noted(super().execute(query, *args, **options))
-
-    async def executemany(self, command: str, args: Any, **options: Any) -> None:
-        """A statement for each of the arguments."""
-        await self._noted(super().executemany(command, args, **options))
-
-    async def _noted(self, work: Awaitable[T]) -> T:
-        doubtful, self.doubtful = self.doubtful, True
-        done = await work
-        self.doubtful = doubtful
-        return done
-
-
 class BoundedPool(asyncpg.Pool):
     """A pool that raises TimeoutError when no connection becomes free; asyncpg's waits for ever."""
 
@@ -92,7 +51,7 @@ async def create_pool(
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
-        connection_class=Lasting,
+        connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
