@@ -201,7 +201,7 @@ class Projector:
         if len(follower.parked) > parked:
             self._metrics.parked(name, len(follower.parked))
             newest = max(follower.parked.values(), key=lambda one: one.position)
-            logger.error("stream parked", projection=name, stream=newest.stream, error=newest.error)
+            logger.error("stream_parked", projection=name, stream=newest.stream, error=newest.error)
         await self._hints.projected({name: follower.position})
 
     async def _pass(
