@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import Future
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -12,21 +13,28 @@ import msgspec
 
 from adapters.postgres.batch import refused
 from adapters.postgres.log import Undecodable
-from domain.base import NOBODY, Aggregate, NotFound, Recorded
-from domain.ports import Appended, Log, Replayed
+from api.snapshots import Snapshots
+from domain.base import NEVER, NOBODY, Aggregate, NotFound, Recorded
+from domain.ports import NEWEST, Appended, Log, Replayed
+from domain.snapshots import restore
 
 LIMIT = 50_000
+PAGE_EVENTS = 10_000
+"""So many events of a stream are in memory at once while it is folded."""
 
 
 class Cached(msgspec.Struct, eq=False):
     """An aggregate in memory, whose events up to `version` are in the log or queued for it.
 
-    `pending` is the answer to its newest append.
+    `pending` is the answer to its newest append, `snapshot` the version of its newest snapshot,
+    `recorded_at` when the last event was recorded that came from the log.
     """
 
     aggregate: Aggregate
     organization: UUID = NOBODY
     version: int = 0
+    snapshot: int = 0
+    recorded_at: datetime = NEVER
     pending: Future[Appended | Replayed] | None = None
     spoilt: bool = False
 
@@ -39,7 +47,7 @@ class Cached(msgspec.Struct, eq=False):
         """Applies stored events."""
         for recorded in history:
             recorded.mutate(self.aggregate)
-            self.organization = recorded.organization
+            self.organization, self.recorded_at = recorded.organization, recorded.recorded_at
         self.version = self.aggregate.version
 
     def queued(self, organization: UUID, answer: Future[Appended | Replayed]) -> None:
@@ -51,9 +59,9 @@ class Cached(msgspec.Struct, eq=False):
 class Aggregates:
     """A bounded cache: a stale aggregate costs one conflict, a missing one a query."""
 
-    def __init__(self, log: Log, limit: int = LIMIT) -> None:
+    def __init__(self, log: Log, limit: int = LIMIT, snapshots: Snapshots | None = None) -> None:
         """Keeps the `limit` aggregates that were used last."""
-        self._log, self._limit = log, limit
+        self._log, self._limit, self._snapshots = log, limit, snapshots
         self._cached: OrderedDict[UUID, Cached] = OrderedDict()
 
     async def get(self, kind: type[Aggregate], streams: Sequence[UUID]) -> list[Cached]:
@@ -74,15 +82,29 @@ class Aggregates:
 
     async def as_of(self, kind: type[Aggregate], stream: UUID, version: int) -> Aggregate:
         """The stream folded up to a version, beside the cache."""
-        cached = Cached(kind.blank(stream))
-        cached.fold(self._owned(kind, await self._log.load([stream], up_to=version)))
-        return cached.aggregate
+        return (await self._load(kind, [stream], version))[stream].aggregate
 
-    async def _load(self, kind: type[Aggregate], streams: list[UUID]) -> dict[UUID, Cached]:
+    async def _load(
+        self, kind: type[Aggregate], streams: Sequence[UUID], up_to: int = NEWEST
+    ) -> dict[UUID, Cached]:
+        """The streams folded from their snapshots on, page by page."""
         fresh = {stream: Cached(kind.blank(stream)) for stream in streams}
-        history = await self._log.load(list(fresh))
-        for stream, events in groupby(history, lambda recorded: recorded.stream):
-            fresh[stream].fold(self._owned(kind, events))
+        if self._snapshots is not None:
+            for known in await self._snapshots.newest(kind, streams, up_to):
+                aggregate = restore(kind, known.stream, known.version, known.state)
+                version = known.version
+                fresh[known.stream] = Cached(aggregate, known.organization, version, version)
+        unread = list(fresh)
+        while unread:
+            after = [fresh[stream].version for stream in unread]
+            history = await self._log.load(unread, after, up_to=up_to, page=PAGE_EVENTS)
+            for stream, events in groupby(history, lambda recorded: recorded.stream):
+                fresh[stream].fold(self._owned(kind, events))
+            unread = [
+                stream
+                for stream, before in zip(unread, after, strict=True)
+                if fresh[stream].version - before == PAGE_EVENTS
+            ]
         return fresh
 
     def _owned(self, kind: type[Aggregate], events: Iterable[Recorded]) -> Iterator[Recorded]:
@@ -99,6 +121,11 @@ class Aggregates:
             self._cached.move_to_end(cached.aggregate.id)
             if len(self._cached) > self._limit:
                 self._cached.popitem(last=False)
+            if self._snapshots is not None:
+                self._snapshots.consider(cached, self._folded)
+
+    async def _folded(self, kind: type[Aggregate], stream: UUID) -> Cached:
+        return (await self._load(kind, [stream]))[stream]
 
     def _newest(self, stream: UUID, fresh: dict[UUID, Cached]) -> Cached:
         """What is in memory by now wins: others may have decided on it while we loaded."""

@@ -21,10 +21,12 @@ from adapters.postgres.books import PostgresBooks, PostgresDue
 from adapters.postgres.checkpoints import Checkpoints
 from adapters.postgres.connection import create_pool
 from adapters.postgres.log import PostgresLog
+from adapters.postgres.snapshots import PostgresSnapshots, code_version
 from adapters.secret import signing_secret
 from api.aggregates import Aggregates
 from api.commands import Commands
 from api.references import References
+from api.snapshots import Snapshots
 from domain.base import Context
 from domain.permissions import permissions
 from domain.registry import Registry
@@ -97,7 +99,9 @@ async def services(
         positions = await stack.enter_async_context(Positions(checkpoints, client).listening())
         secret = signing_secret(configuration.home, configuration.secret)
         identity = Identity(pool, secret, passwords)
-        aggregates = Aggregates(log)
+        snapshots = Snapshots(PostgresSnapshots(pool, code_version()))
+        stack.push_async_callback(snapshots.close)
+        aggregates = Aggregates(log, snapshots=snapshots)
 
         def books(organization: UUID) -> PostgresBooks:
             return PostgresBooks(pool, organization, log.head, positions.reached)

@@ -170,10 +170,10 @@ class Aggregate(BaseAggregate[UUID]):
     """What its streams hold: events of another base belong to another kind of aggregate."""
 
     @classmethod
-    def blank(cls, stream: UUID) -> Self:
-        """The aggregate before its first event."""
+    def blank(cls, stream: UUID, version: int = 0) -> Self:
+        """The aggregate before its first event; at a later version its state is still to come."""
         self = cls.__new__(cls)
-        self.__base_init__(stream, 0, NEVER)
+        self.__base_init__(stream, version, NEVER)
         cls.__init__(self)
         return self
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from domain.stock_take.variance import Evidence
 
 
+NEWEST = 2**31 - 1
+"""A version beyond every other."""
+
+
 class Write(msgspec.Struct, frozen=True):
     """New events for one stream, whose version must be `expected`."""
 
@@ -129,11 +133,17 @@ class Log(Protocol):
         ...
 
     async def load(
-        self, streams: Sequence[UUID], after: Sequence[int] = (), *, up_to: int | None = None
+        self,
+        streams: Sequence[UUID],
+        after: Sequence[int] = (),
+        *,
+        up_to: int = NEWEST,
+        page: int = NEWEST,
     ) -> list[Recorded]:
         """The streams' events behind the versions in `after`, each stream in order.
 
-        `up_to` leaves out what lies behind that version (for the answer to a replayed key).
+        `up_to` leaves out what lies behind that version (for the answer to a replayed key), `page`
+        what lies so many events behind `after`.
         """
         ...
 

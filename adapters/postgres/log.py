@@ -12,7 +12,7 @@ from adapters.postgres.batcher import Batcher
 from adapters.postgres.connection import create_pool, statements
 from adapters.postgres.packing import prepare
 from domain.base import Event, Recorded
-from domain.ports import Append, Appended, Key, KeyReused, Replayed, Unavailable
+from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Unavailable
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from domain.registry import Registry
 
 SQL = statements(Path(__file__).with_name("log.sql"))
-NEWEST = 2**31 - 1
 
 UNREACHABLE = (
     OSError,
@@ -71,11 +70,15 @@ class PostgresLog:
         return self._batcher.append(prepare(append, self._registry))
 
     async def load(
-        self, streams: Sequence[UUID], after: Sequence[int] = (), *, up_to: int | None = None
+        self,
+        streams: Sequence[UUID],
+        after: Sequence[int] = (),
+        *,
+        up_to: int = NEWEST,
+        page: int = NEWEST,
     ) -> list[Recorded]:
-        """The streams' events in order, behind `after` and not beyond `up_to`."""
-        newest = NEWEST if up_to is None else up_to
-        return self._decode(await self._fetch("load", streams, after, newest))
+        """The streams' events in order, behind `after` and not beyond `up_to`, a page of each."""
+        return self._decode(await self._fetch("load", streams, after, up_to, page))
 
     async def confirm(
         self, organization: UUID, actor: UUID, key: Key | None, seen: Sequence[tuple[UUID, int]]

@@ -17,7 +17,8 @@ SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
 SELECT e.*
   FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY s(stream, after, no)
   JOIN LATERAL (SELECT * FROM es.events x
-                 WHERE x.stream_id = s.stream AND x.version > coalesce(s.after, 0) AND x.version <= $3
+                 WHERE x.stream_id = s.stream AND x.version > coalesce(s.after, 0)
+                   AND x.version <= least($3, coalesce(s.after, 0) + $4::bigint)
                  ORDER BY x.version) e ON true
  ORDER BY s.no, e.version
 

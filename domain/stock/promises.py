@@ -34,13 +34,12 @@ class Issuance(msgspec.Struct, frozen=True):
 P = TypeVar("P", Reservation, Issuance)
 
 
-class Promises(Generic[P]):
+class Promises(msgspec.Struct, Generic[P]):
     """The open ones by number; `made` counts all that ever were, `total` is their open sum."""
 
-    def __init__(self) -> None:
-        self.open: dict[int, P] = {}
-        self.made = 0
-        self.total = ZERO
+    open: dict[int, P] = {}
+    made: int = 0
+    total: Decimal = ZERO
 
     def add(self, number: int, promise: P) -> None:
         """Opens one."""
@@ -57,8 +56,3 @@ class Promises(Generic[P]):
             self.open[number] = msgspec.structs.replace(promise, quantity=rest)
         else:
             del self.open[number]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Promises) and vars(self) == vars(other)
-
-    __hash__ = None  # type: ignore[assignment]  # mutable, compared in tests

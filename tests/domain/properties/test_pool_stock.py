@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from domain.base import Context, Recorded, Refused
 from domain.quantity import ZERO, Quantity, UnitCost
 from domain.registry import Registry
+from domain.snapshots import STATES, capture, restore
 from domain.stock import movement as m
 from domain.stock import pool_commands as c
 from domain.stock.pool_stock import PoolStock
@@ -151,6 +152,11 @@ class Pool(RuleBasedStateMachine):
         if again:
             self.attempt(PoolStock.open, CREATED, self.context)
 
+    @rule()
+    def begin_at_a_snapshot(self) -> None:
+        """What the shadow folds from now on, it folds on top of a snapshot (D18)."""
+        self.shadow = restore(PoolStock, STOCK, self.shadow.version, capture(self.shadow))
+
     @property
     def context(self) -> Context:
         """Eve acts now."""
@@ -256,6 +262,12 @@ class PoolAndRows(Pool):
         assert sum((line.delta for line in lines.values()), ZERO) == self.live.on_hand
         added = sum((line.quarantine_delta for line in lines.values()), ZERO)
         assert added == self.live.quarantine
+
+
+def test_a_snapshot_leaves_nothing_out() -> None:
+    """An attribute that is added has to be added to the state as well."""
+    for kind, kept in STATES.items():
+        assert state(kind.blank(STOCK)).keys() - {"version"} == set(kept.__struct_fields__)
 
 
 def test_a_pool_keeps_its_invariants_whatever_happens() -> None:
