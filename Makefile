@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PACKAGES := domain projections api adapters eventstore_schema tests
 
-.PHONY: run demo test check conformance openapi lock clean
+.PHONY: run demo test check conformance bench bench-page openapi lock clean
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -22,6 +22,12 @@ test: $(INSTALLED)
 
 conformance: $(INSTALLED)
 	@$(BIN)/python -m pytest tests/conformance
+
+bench: $(INSTALLED)
+	@$(BIN)/python -m tests.benchmarks $(ONLY) $(and $(ROUNDS),--rounds $(ROUNDS)) $(and $(SECONDS),--seconds $(SECONDS))
+
+bench-page: $(INSTALLED)
+	@$(BIN)/python -m tests.benchmarks.page
 
 openapi: $(INSTALLED)
 	@$(BIN)/tallybook openapi

@@ -1,0 +1,163 @@
+"""The log that benchmarks stand on: a warehouse, products, and pools with a history each.
+
+The history is one that the domain decided; SQL multiplies it, round by round over all pools, so
+that no stream has its events side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import asyncpg
+import msgspec
+from argon2 import PasswordHasher
+
+from adapters.identity import Identity
+from adapters.passwords import Passwords
+from adapters.postgres.connection import statements
+from api.migrate import migrate
+from domain.base import Aggregate, Context
+from domain.ids import pool_id, product_id, warehouse_id
+from domain.quantity import Quantity, UnitCost
+from domain.registry import Registry
+from domain.stock import movement as m
+from domain.stock import pool_commands as c
+from domain.stock.place import OpenWarehouse, Place
+from domain.stock.pool_stock import PoolStock
+from domain.stock.product import CreateProduct, Product
+
+if TYPE_CHECKING:
+    from adapters.embedded import Servers
+
+SQL = statements(Path(__file__).with_suffix(".sql"))
+ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/benchmark")
+WAREHOUSE = warehouse_id(ORGANIZATION, "MAIN")
+USERNAME = "ada"
+PASSWORD = "correct horse battery"  # noqa: S105 - of a person who lives for one measurement
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+STOCK = "100000000.000"
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+class World(msgspec.Struct, frozen=True):
+    """Where it is, and what is in it."""
+
+    database: str
+    pools: list[UUID]
+    member: UUID
+
+
+def context(member: UUID, now: datetime = FIRST, fresh: UUID = ORGANIZATION) -> Context:
+    """The member at work."""
+    return Context(organization=ORGANIZATION, actor=member, now=now, fresh=fresh)
+
+
+def product(number: int) -> UUID:
+    """The n-th product."""
+    return product_id(ORGANIZATION, f"SKU-{number:06}")
+
+
+def pool(number: int) -> UUID:
+    """The n-th pool."""
+    return pool_id(product(number), WAREHOUSE)
+
+
+def history(member: UUID, length: int) -> PoolStock:
+    """A pool that received much, then issued and took back by turns; its events are pending."""
+    stock, now = PoolStock.blank(pool(0)), context(member)
+    stock.open(_created(), now)
+    stock.receive(c.ReceiveStock(quantity=Quantity(STOCK), unit_cost=UnitCost("2.0000")), now)
+    issue = c.IssueStock(quantity=Quantity("2.000"), member=member, reason="work")
+    while stock.version < length:
+        if len(stock.issuances.open) < 3:
+            stock.issue(issue, now)
+        else:
+            stock.take_back(c.ReturnStock(), now, min(stock.issuances.open))
+    return stock
+
+
+async def built(servers: Servers, events: int, pools: int) -> World:
+    """The world of that size, made unless it is there."""
+    name = f"world_{events}_{pools}"
+    there = await asyncpg.connect(servers.admin_url, database="postgres")
+    try:
+        known = await there.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+        if not known:
+            await there.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
+            await there.execute(f"CREATE DATABASE {name}_unfinished")
+            url = servers.admin_url.replace("/tallybook?", f"/{name}_unfinished?")
+            app = servers.database_url.replace("/tallybook?", f"/{name}_unfinished?")
+            await migrate(url)
+            await _fill(url, await _people(app), events, pools)
+            await there.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+    finally:
+        await there.close()
+    app = servers.database_url.replace("/tallybook?", f"/{name}?")
+    return World(name, [pool(number) for number in range(pools)], await _people(app))
+
+
+async def _people(app_url: str) -> UUID:
+    """An organization with its one member, who may do everything."""
+    async with asyncpg.create_pool(app_url, min_size=0, max_size=1) as connections:
+        identity = Identity(connections, b"no token is signed here", QUICK)
+        organization = await identity.create_organization("Benchmark", id_=ORGANIZATION)
+        return await identity.create_member(
+            organization, "Ada", USERNAME, PASSWORD, ("admin",), (WAREHOUSE,)
+        )
+
+
+async def _fill(admin_url: str, member: UUID, events: int, pools: int) -> None:
+    connection = await asyncpg.connect(admin_url)
+    try:
+        numbers = range(pools)
+        ids, products = [pool(n) for n in numbers], [product(n) for n in numbers]
+        written = await _write(connection, 0, [WAREHOUSE], [WAREHOUSE], _warehouse(member))
+        written += await _write(connection, written, products, products, _product(member))
+        stock = history(member, max((events - written) // pools, 2))
+        await _write(connection, written, ids, products, stock)
+        await connection.execute("VACUUM ANALYZE es.events")
+    finally:
+        await connection.close()
+
+
+async def _write(
+    connection: asyncpg.Connection,
+    after: int,
+    streams: Sequence[UUID],
+    products: Sequence[UUID],
+    sample: Aggregate,
+) -> int:
+    """The sample's events for each of the streams; returns how many."""
+    registry = Registry()
+    recorded: list[Any] = list(sample.collect_events())
+    for one in recorded:
+        name, schema, payload = registry.encode(one.event)
+        await connection.execute(
+            SQL["multiply"],
+            *(after + (one.version - 1) * len(streams), FIRST, ORGANIZATION, one.version, schema),
+            *(sample.name, name, one.actor, payload.decode(), str(product(0))),
+            *(streams, products),
+        )
+    return len(recorded) * len(streams)
+
+
+def _warehouse(member: UUID) -> Place:
+    place = Place.blank(WAREHOUSE)
+    place.open_warehouse(OpenWarehouse(code="MAIN", name="Main"), context(member))
+    return place
+
+
+def _product(member: UUID) -> Product:
+    made = Product.blank(product(0))
+    made.create(CreateProduct(sku=str(product(0)), name="Product"), context(member))
+    return made
+
+
+def _created() -> m.PoolCreated:
+    return m.PoolCreated(
+        product=product(0), place=WAREHOUSE, warehouse=WAREHOUSE, place_code="", whole=True
+    )
