@@ -35,8 +35,8 @@ from api.routes.stock_take import STOCK_TAKE
 from api.services import Services, now, services
 from api.timers import Timers
 from projections.all import PROJECTIONS
+from projections.engine.checkpoints import Fenced
 from projections.engine.projector import Projector
-from projections.engine.tables import Fenced
 
 GENERIC: tuple[Route, ...] = (*CATALOGUE, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
 ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)

@@ -82,10 +82,10 @@ class Executor:
         """Waits until the read models know what the client has seen, then asks them."""
         services, context = self._services, request.context
         known = services.positions.known
-        if after > known(NAMES) and after > await services.log.head():
+        if after > known(NAMES, context.organization) and after > await services.log.head():
             raise PositionBeyondHead(pointer="/Tallybook-Position")
-        await services.positions.reached(NAMES, after)
-        at = max(after, known(NAMES))
+        await services.positions.reached(NAMES, after, context.organization)
+        at = max(after, known(NAMES, context.organization))
         reads = PostgresReads(services.pool, context, services.identity)
         assert request.route.decide is not None  # noqa: S101 - every query row has one
         return await request.route.decide(query, reads, **request.path), at
@@ -118,7 +118,9 @@ class Executor:
         aggregates, stream = self._services.aggregates, frozen.stream
         session = await aggregates.as_of(StockTakeSession, stream, end.version)
         with suppress(Lagging):  # who completes a count looks at its result next
-            await self._services.positions.reached(NAMES, end.position)
+            await self._services.positions.reached(
+                NAMES, end.position, request.context.organization
+            )
         return Answer(stream, session.view(request.context), end.version, end.position)
 
 

@@ -17,11 +17,13 @@ from adapters.nats.stream import Offline, Stream
 from adapters.postgres.checkpoints import Checkpoints, Health, Lag
 from api.routes.route import Route, door
 from domain.base import View
+from projections.all import PROJECTIONS
 
 MOST_BEHIND = 10_000
 MOST_SECONDS = 10.0
 ASK_SECONDS = 3.0
 READY, NOT_READY = 200, 503
+NAMES = frozenset(projection.id for projection in PROJECTIONS)
 
 
 class Live(View):
@@ -64,7 +66,7 @@ class Requests:
         self.lag = Gauge(
             "tallybook_projection_behind",
             "Positions behind the log, also of the relay",
-            ("projection",),
+            ("projection", "shard"),
             registry=registry,
         )
 
@@ -87,7 +89,7 @@ class Standing:
         broker = self._connected()
         try:
             async with asyncio.timeout(ASK_SECONDS):
-                projections = await self._checkpoints.health()
+                projections = [p for p in await self._checkpoints.health() if p.projection in NAMES]
                 relay = await self._relay()
         except Exception:  # noqa: BLE001 - whatever it is, the store cannot be asked
             return Ready(
@@ -127,9 +129,9 @@ def health(
     async def metrics() -> Response[bytes]:
         state = await standing.ready()
         for one in state.projections:
-            requests.lag.labels(one.projection).set(one.behind)
+            requests.lag.labels(one.projection, one.shard).set(one.behind)
         if state.relay:
-            requests.lag.labels("relay").set(state.relay.behind)
+            requests.lag.labels("relay", "").set(state.relay.behind)
         text = generate_latest(registry)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 

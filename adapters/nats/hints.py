@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 import msgspec
 import structlog
 from nats.errors import Error
 
 from adapters.nats.stream import online
+from projections.engine.shard import Shard
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -46,9 +48,9 @@ class Hints:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send(APPENDED, b""))
 
-    async def projected(self, positions: Mapping[str, int]) -> None:
-        """Tells readers how far projections have come."""
-        await self._send(PROJECTED, msgspec.json.encode(positions))
+    async def projected(self, shard: Shard, positions: Mapping[str, int]) -> None:
+        """Tells readers how far projections have come in a shard."""
+        await self._send(PROJECTED, msgspec.json.encode((shard, positions)))
 
     async def _send(self, subject: str, payload: bytes) -> None:
         if self._client.is_connected:
@@ -80,11 +82,15 @@ async def heard(
 
 
 class Positions:
-    """How far projections are known to have come: by hints, and by polling while somebody waits."""
+    """How far projections are known to have come: by hints, and by polling while somebody waits.
+
+    What a shard has reached stays true when projectors are split in another way, so of all shards
+    ever heard of that cover an organization the furthest counts.
+    """
 
     def __init__(self, checkpoints: Checkpoints, client: Client) -> None:
         self._checkpoints, self._client = checkpoints, client
-        self._known: dict[str, int] = {}
+        self._known: dict[Shard, dict[str, int]] = {}
         self._news = asyncio.Condition()
         self._waiting = 0
 
@@ -95,14 +101,19 @@ class Positions:
             yield self
 
     async def reached(
-        self, projections: Iterable[str], position: int, timeout_seconds: float = WAIT_SECONDS
+        self,
+        projections: Iterable[str],
+        position: int,
+        organization: UUID,
+        timeout_seconds: float = WAIT_SECONDS,
     ) -> None:
-        """Returns once all of them (by `Projection.id`) are there; raises Lagging."""
+        """Returns once all of them (by `Projection.id`) are there with it; raises Lagging."""
         wanted = tuple(projections)
 
         def behind() -> dict[str, int]:
-            known = {name: self._known.get(name, 0) for name in wanted}
-            return {name: reached for name, reached in known.items() if reached < position}
+            known = self._of(organization)
+            reached = {name: known(name) for name in wanted}
+            return {name: at for name, at in reached.items() if at < position}
 
         if not behind():
             return
@@ -112,23 +123,38 @@ class Positions:
         except TimeoutError:
             raise Lagging(behind()) from None
 
-    def known(self, projections: Iterable[str]) -> int:
-        """A position that all of them are known to have reached."""
-        return min((self._known.get(name, 0) for name in projections), default=0)
+    def known(self, projections: Iterable[str], organization: UUID) -> int:
+        """A position that all of them are known to have reached with the organization."""
+        return min(map(self._of(organization), projections), default=0)
 
     async def changed(self, projection: str, since: int, timeout_seconds: float) -> int:
-        """Returns its position once a hint puts it beyond `since`, or when the time is over."""
+        """Returns once hints tell of more than `since`, or when the time is over.
+
+        The answer is the next `since`: it grows with every step of any shard.
+        """
+
+        def steps() -> int:
+            return sum(positions.get(projection, 0) for positions in self._known.values())
+
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds), self._news:
-                await self._news.wait_for(lambda: self._known.get(projection, 0) > since)
-        return self._known.get(projection, 0)
+                await self._news.wait_for(lambda: steps() > since)
+        return steps()
+
+    def _of(self, organization: UUID) -> Callable[[str], int]:
+        """What tells a projection's position with the organization."""
+        known = [at for shard, at in self._known.items() if shard.covers(organization)]
+        return lambda name: max((at.get(name, 0) for at in known), default=0)
 
     async def _hint(self, message: Msg) -> None:
-        await self._learn(msgspec.json.decode(message.data, type=dict[str, int]))
+        shard, positions = msgspec.json.decode(message.data, type=tuple[Shard, dict[str, int]])
+        await self._learn({shard: positions})
 
-    async def _learn(self, positions: Mapping[str, int]) -> None:
-        for name, position in positions.items():
-            self._known[name] = max(position, self._known.get(name, 0))
+    async def _learn(self, positions: Mapping[Shard, Mapping[str, int]]) -> None:
+        for shard, news in positions.items():
+            known = self._known.setdefault(shard, {})
+            for name, position in news.items():
+                known[name] = max(position, known.get(name, 0))
         async with self._news:
             self._news.notify_all()
 

@@ -42,7 +42,7 @@ class PostgresBooks:
         pool: Pool,
         organization: UUID,
         head: Callable[[], Awaitable[int]],
-        reached: Callable[[Sequence[str], int], Awaitable[None]],
+        reached: Callable[[Sequence[str], int, UUID], Awaitable[None]],
     ) -> None:
         self._pool, self._organization = pool, organization
         self._head, self._reached = head, reached
@@ -50,7 +50,7 @@ class PostgresBooks:
     async def reach(self, position: int | None = None) -> int:
         """Waits until the read models know the position, or all that is in the log now."""
         wanted = await self._head() if position is None else position
-        await self._reached(NAMES, wanted)
+        await self._reached(NAMES, wanted, self._organization)
         return wanted
 
     async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
@@ -79,7 +79,9 @@ class PostgresBooks:
     async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
         """B(at) over the warehouse."""
         usable = bucket == "usable"
-        (row,) = await self._pool.fetch(SQL["book"], warehouse, product, at, usable)
+        (row,) = await self._pool.fetch(
+            SQL["book"], warehouse, product, at, usable, self._organization
+        )
         return Book(row["quantity"], row["position"])
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
@@ -99,7 +101,7 @@ class PostgresBooks:
 
     async def _known(self, fetch: Fetch) -> None:
         """Refuses while a projection has given up on anything of the organization (D10)."""
-        if (await fetch(SQL["unknown"], self._organization))[0]["unknown"]:
+        if (await fetch(SQL["unknown"], self._organization, NAMES))[0]["unknown"]:
             raise StockUnknown
 
     @asynccontextmanager

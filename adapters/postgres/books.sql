@@ -19,7 +19,7 @@ SELECT id FROM read.products_v1
 -- The newest balance of each pool of the product, less what had not occurred yet.
 SELECT coalesce(sum(CASE WHEN $4 THEN newest.on_hand ELSE newest.quarantine END
                     - CASE WHEN $4 THEN later.delta ELSE later.quarantine_delta END), 0) AS quantity,
-       (SELECT position FROM read.checkpoints WHERE projection = 'movements_v1') AS position
+       read.reached('{movements_v1}', $5) AS position
   FROM read.stock_levels_v1 s
  CROSS JOIN LATERAL (SELECT m.on_hand, m.quarantine FROM read.movements_v1 m
                       WHERE m.pool = s.id ORDER BY m.position DESC LIMIT 1) newest
@@ -47,7 +47,7 @@ SELECT count(*) AS items, count(*) FILTER (WHERE named) AS left_out,
 -- Whether a projection gave up on a stream of the organization.
 SELECT EXISTS (SELECT FROM read.parked p
                  JOIN es.events e ON e.stream_id = p.stream_id AND e.version = 1
-                WHERE e.organization_id = $1) AS unknown
+                WHERE e.organization_id = $1 AND p.projection = ANY ($2)) AS unknown
 
 -- name: posting_sessions
 SELECT organization, id FROM read.sessions_v1 WHERE status = 'POSTING' ORDER BY id LIMIT $1

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.connection import statements
+from projections.engine.shard import Shard
 
 if TYPE_CHECKING:
     import asyncpg
@@ -26,12 +27,13 @@ class Lag(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """One projection: its checkpoint, what it lacks, its parked streams.
+    """A shard (k/N) of a projection: its checkpoint, what it lacks, the streams parked in all.
 
     `seconds` is how long the oldest event that it lacks has been in the log.
     """
 
     projection: str
+    shard: str
     position: int
     behind: int
     seconds: float
@@ -55,12 +57,15 @@ class Checkpoints:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def positions(self) -> dict[str, int]:
-        """Every projection's checkpoint, by `Projection.id`."""
-        return {row[0]: row[1] for row in await self._pool.fetch(SQL["positions"])}
+    async def positions(self) -> dict[Shard, dict[str, int]]:
+        """Every checkpoint, by shard and by `Projection.id`."""
+        found: dict[Shard, dict[str, int]] = {}
+        for number, of, projection, position in await self._pool.fetch(SQL["positions"]):
+            found.setdefault(Shard(number, of), {})[projection] = position
+        return found
 
     async def health(self) -> list[Health]:
-        """Every projection's standing."""
+        """The standing of every shard of every projection, of earlier releases too."""
         return [Health(*row) for row in await self._pool.fetch(SQL["health"])]
 
     async def lag(self, position: int) -> Lag:

@@ -1,16 +1,16 @@
 -- name: positions
-SELECT projection, position FROM read.checkpoints
+SELECT shard, shards, projection, position FROM read.checkpoints
 
 -- name: health
 -- The age of the oldest event that is missing tells who has stopped, however quiet it is.
-SELECT c.projection, c.position,
+SELECT c.projection, format('%s/%s', c.shard, c.shards) AS shard, c.position,
        (SELECT coalesce(max(e.position), 0) FROM es.events e) - c.position AS behind,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)
                    FROM es.events e WHERE e.position = c.position + 1), 0)::float8 AS seconds,
        c.updated_at,
        (SELECT count(*) FROM read.parked p WHERE p.projection = c.projection) AS parked
   FROM read.checkpoints c
- ORDER BY c.projection
+ ORDER BY c.projection, c.shard
 
 -- name: lag
 SELECT (SELECT coalesce(max(e.position), 0) FROM es.events e) - $1 AS behind,

@@ -2,6 +2,7 @@
 -- A crash loses rows and checkpoints together and they are made again, so the commit need not wait for the disk.
 UPDATE read.checkpoints c
    SET position = $1, updated_at = now()
-  FROM unnest($2::text[], $3::bigint[]) AS known (projection, position)
- WHERE c.projection = known.projection AND c.position = known.position
+  FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS known (projection, position, generation)
+ WHERE c.projection = known.projection AND c.shard = $5 AND c.shards = $6
+   AND c.position = known.position AND c.generation = known.generation
 RETURNING c.projection, set_config('synchronous_commit', 'off', true)

@@ -6,13 +6,16 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Generic
 from uuid import UUID
 
+import msgspec
 from asyncpg.exceptions import DataError, IntegrityConstraintViolationError
 
 from domain.base import Event, Recorded
+from projections.engine.checkpoints import Checkpoint, advance, checkpoint
 from projections.engine.fold import ATTEMPTS, Fold
 from projections.engine.parking import Parked, park, parked
 from projections.engine.projection import Projection, R
-from projections.engine.tables import Table, advance, checkpoint
+from projections.engine.shard import WHOLE, Shard
+from projections.engine.tables import Table
 
 if TYPE_CHECKING:
     from projections.engine.statements import Connection
@@ -33,18 +36,30 @@ class Gap(Exception):
 
 
 class Follower(Generic[R]):
-    """A projection with its checkpoint and its parked streams, as the last commit left them."""
+    """A projection with its checkpoint and its parked streams, as the last commit left them.
 
-    def __init__(self, projection: Projection[R]) -> None:
-        self.projection = projection
-        self.position = -1
+    It passes over the events of organizations that its shard does not cover.
+    """
+
+    def __init__(self, projection: Projection[R], shard: Shard = WHOLE) -> None:
+        self.projection, self.shard = projection, shard
+        self.checkpoint = Checkpoint(projection.id, -1)
         self.parked: dict[UUID, Parked] = {}
         self._table = Table(projection)
 
     async def load(self, connection: Connection) -> None:
         """Finds the checkpoint and the parked streams, which an unknown commit may have moved."""
-        self.position = await checkpoint(connection, self.projection.id)
+        self.checkpoint = await checkpoint(connection, self.projection.id, self.shard)
         self.parked = await parked(connection, self.projection.id)
+
+    @property
+    def position(self) -> int:
+        """How far it has come."""
+        return self.checkpoint.position
+
+    def passed(self, position: int) -> None:
+        """Its checkpoint was moved there."""
+        self.checkpoint = msgspec.structs.replace(self.checkpoint, position=position)
 
     def untouched(self, kinds: Collection[type[Event]]) -> bool:
         """Whether events of these types leave the rows alone."""
@@ -83,14 +98,15 @@ class Follower(Generic[R]):
             fold.park(events[0], refused)
         last = events[-1].position
         async with connection.transaction():
-            await advance(connection, {self.projection.id: self.position}, last)
+            await advance(connection, self.shard, [self.checkpoint], last)
             await self._fold(connection, fold, events)
-        self.position, self.parked = last, fold.parked
+        self.passed(last)
+        self.parked = fold.parked
 
     async def _fold(
         self, connection: Connection, fold: Fold[R], events: Sequence[Recorded]
     ) -> None:
-        steps = fold.plan(events)
+        steps = fold.plan(self.shard.share(events))
         if not self.projection.ledger:
             fold.rows = await self._table.load(connection, {step.key for step in steps})
         changed = fold.apply(steps)

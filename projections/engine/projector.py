@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import structlog
 
 from domain.base import Recorded
+from projections.engine.checkpoints import Fenced, advance
 from projections.engine.follower import Follower
 from projections.engine.projection import Projection
+from projections.engine.shard import WHOLE, Shard
 from projections.engine.statements import statement
-from projections.engine.tables import Fenced, advance
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -48,8 +49,8 @@ class Feed(Protocol):
 class Hints(Protocol):
     """Where readers hear of news."""
 
-    async def projected(self, positions: Mapping[str, int]) -> None:
-        """Says how far projections have come; never fails."""
+    async def projected(self, shard: Shard, positions: Mapping[str, int]) -> None:
+        """Says how far projections have come in a shard; never fails."""
         ...
 
 
@@ -89,8 +90,10 @@ class Projector:
         pool: Pool,
         hints: Hints,
         metrics: Metrics,
+        shard: Shard = WHOLE,
     ) -> None:
-        self._followers = [Follower(projection) for projection in projections]
+        self._shard = shard
+        self._followers = [Follower(projection, shard) for projection in projections]
         self._log, self._feed, self._pool = log, feed, pool
         self._hints, self._metrics = hints, metrics
         self._live: list[Follower[Any]] = []
@@ -120,8 +123,8 @@ class Projector:
         connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
         ours = False
         try:
-            names = [follower.projection.id for follower in self._followers]
-            ours = await connection.fetchval(statement("turn"), TURN, names)
+            turns = [f"{follower.projection.id} {self._shard}" for follower in self._followers]
+            ours = await connection.fetchval(statement("turn"), TURN, turns)
         finally:
             if not ours:
                 await self._leave(connection)
@@ -149,7 +152,7 @@ class Projector:
 
     async def _deliver(self, batch: Sequence[Recorded]) -> None:
         self._position = batch[-1].position
-        kinds = {type(recorded.event) for recorded in batch}
+        kinds = {type(recorded.event) for recorded in self._shard.share(batch)}
         live = tuple(self._live)  # who joins meanwhile has read this batch in the log
         untouched = [follower for follower in live if follower.untouched(kinds)]
         touched = [follower for follower in live if follower not in untouched]
@@ -202,7 +205,7 @@ class Projector:
             self._metrics.parked(name, len(follower.parked))
             newest = max(follower.parked.values(), key=lambda one: one.position)
             logger.error("stream_parked", projection=name, stream=newest.stream, error=newest.error)
-        await self._hints.projected({name: follower.position})
+        await self._hints.projected(self._shard, {name: follower.position})
 
     async def _pass(
         self,
@@ -214,11 +217,11 @@ class Projector:
         behind = [follower for follower in followers if follower.news(batch)]
         if not behind:
             return
-        known = {follower.projection.id: follower.position for follower in behind}
-        await advance(connection, known, batch[-1].position)
+        last = batch[-1].position
+        await advance(connection, self._shard, [one.checkpoint for one in behind], last)
         for follower in behind:
-            follower.position = batch[-1].position
-        await self._hints.projected(dict.fromkeys(known, batch[-1].position))
+            follower.passed(last)
+        await self._hints.projected(self._shard, {one.projection.id: last for one in behind})
 
     async def _measure(self) -> None:
         while True:

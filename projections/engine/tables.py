@@ -32,10 +32,6 @@ SIMPLE: dict[type[inspect.Type], str] = {
 }
 
 
-class Fenced(Exception):
-    """Another projector moved the checkpoint: this one's transaction is undone and it stops."""
-
-
 class Column(msgspec.Struct, frozen=True):
     """A column's SQL type, and how its values are stored and restored (None: as they are)."""
 
@@ -123,27 +119,6 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
         for projection in projections:
             await connection.execute(projection.ddl)
             await connection.execute(statement("start"), projection.id)
-
-
-async def checkpoint(connection: Connection, projection: str) -> int:
-    """How far the projection has come; raises LookupError if it was never installed."""
-    position = await connection.fetchval(statement("checkpoint"), projection)
-    if position is None:
-        raise LookupError(f"{projection} has no checkpoint: install it first")
-    return int(position)
-
-
-async def advance(connection: Connection, known: Mapping[str, int], position: int) -> None:
-    """Moves the checkpoints from the known positions; raises Fenced if one was not there.
-
-    Called first in a transaction: of two projectors the later waits here, and loses.
-    """
-    moved = await connection.fetch(
-        statement("advance"), position, list(known), list(known.values())
-    )
-    if len(moved) != len(known):
-        others = sorted(known.keys() - {row["projection"] for row in moved})
-        raise Fenced(f"moved by another projector: {', '.join(others)}")
 
 
 def _names(columns: Iterable[Column]) -> str:

@@ -123,15 +123,15 @@ async def evidence(
 
     The fetch has to see one snapshot. What is not in the session is left out.
     """
-    at = await reached(fetch)
+    at = await reached(fetch, session)
     if position is not None:
         at = min(position, at)
     return [item.at(at) for item in await load(fetch, session, items, at, at)]
 
 
-async def reached(fetch: Fetch) -> int:
-    """The position up to which the movements are known."""
-    return int((await fetch(SQL["reached"]))[0]["position"])
+async def reached(fetch: Fetch, session: UUID) -> int:
+    """The position up to which the movements are known to the session's organization."""
+    return int((await fetch(SQL["reached"], session))[0]["position"] or 0)
 
 
 async def load(

@@ -1,5 +1,5 @@
 -- name: reached
-SELECT position FROM read.checkpoints WHERE projection = 'movements_v1'
+SELECT read.reached('{movements_v1}', (SELECT organization FROM read.sessions_v1 WHERE id = $1)) AS position
 
 -- name: scope
 SELECT scope FROM read.sessions_v1 WHERE id = $1

@@ -71,7 +71,7 @@ async def history(query: History, reads: Reads, id: UUID) -> Page[HistoryEntry]:
     await known_session(reads, id)
     (after,) = key_of(query.cursor, tuple[int]) or (0,)
     async with reads.snapshot() as fetch:
-        reached = (await fetch(SQL["reached"], FOLLOWED))[0]["position"]
+        reached = (await fetch(SQL["reached"], FOLLOWED, reads.context.organization))[0]["position"]
         last = reached if query.up_to is None else min(query.up_to, reached)
         key = (reads.context.organization, id, query.item, query.types, after, last)
         rows = await fetch(SQL["entries"], *key, query.limit + 1)

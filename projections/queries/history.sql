@@ -1,6 +1,6 @@
 -- name: reached
 -- As far as this the replay leaves nothing out.
-SELECT min(position) AS position FROM read.checkpoints WHERE projection = ANY ($1)
+SELECT read.reached($1, $2) AS position
 
 -- name: entries
 -- The session's own events, and the movements of its items in its warehouse while it lasted; what

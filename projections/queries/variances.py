@@ -152,7 +152,7 @@ async def scanned(
     shown: list[T] = []
     after = key_of(query.cursor, tuple[str, UUID]) or (None, None)
     async with reads.snapshot() as fetch:
-        position = await reached(fetch)
+        position = await reached(fetch, scan.session)
         for _ in range(MOST_CHUNKS):
             rows = await _rows(fetch, reads.context.organization, scan, after, chunk)
             for known in await _known(fetch, scan.session, rows, position):

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.base import Event, Recorded
+from projections.engine.checkpoints import Fenced
 from projections.engine.fold import replay
 from projections.engine.follower import Follower, Gap
 from projections.engine.projection import Projection
-from projections.engine.tables import Fenced
 from tests.engine.toy import (
     BALANCES,
     MOVEMENTS,

@@ -20,10 +20,11 @@ from adapters.postgres.checkpoints import Checkpoints, Health
 from adapters.postgres.log import PostgresLog
 from domain.base import Event, Recorded
 from domain.registry import Registry
+from projections.engine.checkpoints import Fenced
 from projections.engine.fold import replay
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector
-from projections.engine.tables import Fenced, install
+from projections.engine.tables import install
 from tests.conftest import Database
 from tests.engine.places import ALL, BLIND, DELICATE, LINES, SICK, WELL
 from tests.engine.toy import rows

@@ -31,7 +31,8 @@ async def test_live_rows_are_the_replay_of_the_log(
     await _traffic(company, shop, chance)
     services = system.services
     names = [projection.id for projection in PROJECTIONS]
-    await services.positions.reached(names, await services.log.head(), PATIENCE_SECONDS)
+    head = await services.log.head()
+    await services.positions.reached(names, head, company.id, PATIENCE_SECONDS)
     log = await whole(services.log)
     for projection in PROJECTIONS:
         assert await is_replay(services.pool, projection, log, company.id), projection.id

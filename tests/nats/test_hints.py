@@ -12,6 +12,8 @@ from nats.aio.client import Client
 from adapters.nats.hints import APPENDED, PROJECTED, Hints, Lagging, Positions
 from adapters.nats.stream import connected, online
 from adapters.postgres.checkpoints import Checkpoints
+from domain.base import NOBODY
+from projections.engine.shard import WHOLE
 from tests.conftest import Database
 from tests.nats.conftest import MortalNats, eventually
 
@@ -41,7 +43,7 @@ async def heard_by(positions: Positions, hints: Hints) -> None:
     """Waits until hints arrive: a subscription takes a moment."""
 
     async def arrives() -> bool:
-        await hints.projected({"probe": 1})
+        await hints.projected(WHOLE, {"probe": 1})
         return await positions.changed("probe", 0, 0.05) == 1
 
     await eventually(arrives)
@@ -53,7 +55,7 @@ async def test_a_position_that_is_reached_is_not_waited_for(pool: asyncpg.Pool) 
         connected(NO_NATS) as client,
         Positions(Checkpoints(pool), client).listening() as positions,
     ):
-        await positions.reached(["ahead"], 5)
+        await positions.reached(["ahead"], 5, NOBODY)
 
 
 async def test_without_nats_the_checkpoints_are_polled(pool: asyncpg.Pool) -> None:
@@ -63,7 +65,7 @@ async def test_without_nats_the_checkpoints_are_polled(pool: asyncpg.Pool) -> No
         Positions(Checkpoints(pool), client).listening() as positions,
     ):
         waiting = [
-            asyncio.create_task(positions.reached(["ahead", "late"], 5, timeout_seconds=20))
+            asyncio.create_task(positions.reached(["ahead", "late"], 5, NOBODY, timeout_seconds=20))
             for _ in range(3)
         ]
         await pool.execute("UPDATE read.checkpoints SET position = 7 WHERE projection = 'late'")
@@ -79,7 +81,7 @@ async def test_a_projection_that_is_late_is_named_when_the_time_is_over(
         Positions(Checkpoints(pool), client).listening() as positions,
     ):
         with pytest.raises(Lagging) as lagging:
-            await positions.reached(["ahead", "late"], 5, timeout_seconds=0.1)
+            await positions.reached(["ahead", "late"], 5, NOBODY, timeout_seconds=0.1)
         assert lagging.value.positions == {"late": 0}
 
 
@@ -89,8 +91,8 @@ async def test_a_hint_wakes_those_who_wait(pool: asyncpg.Pool, client: Client) -
     async with Positions(Checkpoints(pool), client).listening() as positions:
         await heard_by(positions, hints)
         waiting = asyncio.create_task(positions.changed("late", 0, 20))
-        reading = asyncio.create_task(positions.reached(["late"], 9, timeout_seconds=20))
-        await hints.projected({"late": 9})
+        reading = asyncio.create_task(positions.reached(["late"], 9, NOBODY, timeout_seconds=20))
+        await hints.projected(WHOLE, {"late": 9})
         assert await waiting == 9
         await reading
 
@@ -100,10 +102,10 @@ async def test_an_older_hint_takes_nothing_back(pool: asyncpg.Pool, client: Clie
     hints = Hints(client)
     async with Positions(Checkpoints(pool), client).listening() as positions:
         await heard_by(positions, hints)
-        await hints.projected({"late": 9})
-        await hints.projected({"late": 3, "last": 1})
+        await hints.projected(WHOLE, {"late": 9})
+        await hints.projected(WHOLE, {"late": 3, "last": 1})
         assert await positions.changed("last", 0, 20) == 1
-        await positions.reached(["late"], 9, timeout_seconds=0.1)
+        await positions.reached(["late"], 9, NOBODY, timeout_seconds=0.1)
 
 
 async def test_nobody_waits_longer_than_he_said_for_a_change(pool: asyncpg.Pool) -> None:
@@ -123,7 +125,7 @@ async def test_many_appends_at_once_are_one_hint(client: Client) -> None:
     for _ in range(100):
         hints.appended()
     await asyncio.sleep(0)
-    await hints.projected({})
+    await hints.projected(WHOLE, {})
     await end.next_msg(timeout=20)
     assert heard.pending_msgs == 1
 
@@ -133,6 +135,6 @@ async def test_hints_without_nats_are_nobodys_trouble() -> None:
     async with connected(NO_NATS) as client:
         hints = Hints(client)
         hints.appended()
-        await hints.projected({"late": 1})
+        await hints.projected(WHOLE, {"late": 1})
         await asyncio.sleep(0)
         assert client.pending_data_size == 0

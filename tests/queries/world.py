@@ -210,5 +210,5 @@ class World:
         return count
 
 
-async def _nowhere(_names: object, _position: int) -> None:
+async def _nowhere(_names: object, _position: int, _of: object) -> None:
     """Nothing waits: everything is projected by then."""

@@ -100,7 +100,8 @@ class Warehouse:
         """Waits until the read models know all of it."""
         names = [projection.id for projection in PROJECTIONS]
         head = await self.services.log.head()
-        await self.services.positions.reached(names, head, PATIENCE_SECONDS)
+        reached = self.services.positions.reached
+        await reached(names, head, self.organization, PATIENCE_SECONDS)
 
     async def complete(self, session: UUID) -> None:
         """Freezes it: from here on it is the timers' work."""
