@@ -64,14 +64,20 @@ def run() -> None:
 
 @main.command()
 def migrate() -> None:
-    """Bring the database's schema up to date; a second time it changes nothing."""
-    with (
-        startup.errors_in_one_line(),
-        startup.settled(startup.configured("migrate")) as (configuration, _),
-    ):
-        if not configuration.admin_database_url:
+    """Bring the database's schema up to date; a second time it changes nothing.
+
+    TALLYBOOK_ADMIN_DATABASE_URL names the database and a role that may create roles in it; without
+    it, the embedded database is migrated.
+    """
+    with startup.errors_in_one_line():
+        configuration = startup.configured("migrate")
+        if configuration.admin_database_url:
+            _tell_applied(startup.migrate(configuration))
+            return
+        if configuration.database_url:
             raise BadConfiguration("Set TALLYBOOK_ADMIN_DATABASE_URL: only its role may migrate")
-        startup.migrate(configuration)
+        with startup.settled(configuration) as (embedded, _):
+            _tell_applied(startup.migrate(embedded))
 
 
 @main.command()
@@ -131,6 +137,10 @@ def demo(items: int, seed: int, data: Path | None) -> None:
     with startup.errors_in_one_line():
         holds = watch(startup.configured("demo"), data, items, seed)
     sys.exit(not holds)
+
+
+def _tell_applied(names: list[str]) -> None:
+    click.echo(f"applied {', '.join(names)}" if names else "the schema is up to date")
 
 
 def announce(configuration: Configuration, password: str | None) -> None:

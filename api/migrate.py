@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncpg
 
+from adapters.postgres.connection import first_connection
 from eventstore_schema import runner
 from projections.all import PROJECTIONS
 from projections.engine.tables import install
 
 
 async def migrate(admin_url: str) -> list[str]:
-    """Applies what is missing and returns its names; a second time there is nothing."""
-    applied = await runner.migrate(admin_url)
-    connection = await asyncpg.connect(admin_url)
+    """Applies what is missing and returns its names; a second time there is nothing.
+
+    Raises NoDatabase.
+    """
+    with first_connection():
+        connection = await asyncpg.connect(admin_url)
     try:
+        applied = await runner.migrate(admin_url)
         await install(connection, PROJECTIONS)
     finally:
         await connection.close()

@@ -14,6 +14,7 @@ import rich_click as click
 from adapters import embedded, logs
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child, NotReady
+from adapters.postgres.connection import NoDatabase
 from eventstore_schema.runner import MigrationRefused
 
 URLS = ("database_url", "admin_database_url", "nats_url")
@@ -44,6 +45,8 @@ def errors_in_one_line() -> Iterator[None]:
         yield
     except (BadConfiguration, MigrationRefused, embedded.HomeInUse, NotReady) as error:
         raise click.ClickException(str(error)) from None
+    except NoDatabase as error:
+        raise click.ClickException(f"PostgreSQL cannot be used: {error}") from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass
 
@@ -110,9 +113,9 @@ def _file(configuration: Configuration) -> Path:
     return configuration.home / "connection"
 
 
-def migrate(configuration: Configuration) -> None:
-    """Migrates where we may; elsewhere someone with the right to do it has done it."""
+def migrate(configuration: Configuration) -> list[str]:
+    """Migrates where we may, and says by which files; elsewhere someone with the right did it."""
     from api.migrate import migrate as apply  # noqa: PLC0415 - --help need not wait for it
 
-    if configuration.admin_database_url:
-        asyncio.run(apply(configuration.admin_database_url))
+    url = configuration.admin_database_url
+    return asyncio.run(apply(url)) if url else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,19 @@ ACQUIRE_TIMEOUT_SECONDS = 2.0
 COMMAND_TIMEOUT_SECONDS = 8.0
 """Longer than the role's statement_timeout, so that a server that can still answer does."""
 POOL_SIZE = 8
+
+
+class NoDatabase(Exception):
+    """At the start PostgreSQL could not be reached, or let nobody in by that URL."""
+
+
+@contextmanager
+def first_connection() -> Iterator[None]:
+    """Raises NoDatabase for whatever goes wrong inside; later losses are mended, not reported."""
+    try:
+        yield
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise NoDatabase(str(error) or type(error).__name__) from error
 
 
 def statements(path: Path) -> dict[str, str]:

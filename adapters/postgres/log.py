@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.batcher import Batcher
-from adapters.postgres.connection import create_pool, statements
+from adapters.postgres.connection import create_pool, first_connection, statements
 from adapters.postgres.packing import prepare
 from domain.base import Event, Recorded
 from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Unavailable
@@ -55,9 +55,10 @@ class PostgresLog:
     async def open(
         cls, url: str, registry: Registry, committed: Callable[[], None] = lambda: None
     ) -> Self:
-        """Connects with the application's role; `committed` hears of growth."""
+        """Connects with the application's role; `committed` hears of growth; raises NoDatabase."""
         batcher = Batcher(url, committed=committed)
-        await batcher.open()
+        with first_connection():
+            await batcher.open()
         return cls(batcher, await create_pool(url, application="tallybook reads"), registry)
 
     async def close(self) -> None:

@@ -32,14 +32,14 @@ def watch(configuration: Configuration, data: Path | None, items: int, seed: int
     """Whether everything held that was checked."""
     screen = Screen(Console())
     with _system(configuration, screen):
+        password = configuration.demo_password or demonstration.kept_password(configuration)
+        if not password:
+            raise BadConfiguration("Set TALLYBOOK_DEMO_PASSWORD, or that system's TALLYBOOK_HOME")
         warehouse = demonstration.WAREHOUSE
         if (folder := data or DATA).is_dir():
             taking = cli_import.Options(organization=None, dry_run=False, skip_bad_rows=False)
             cli_import.take_over(lambda: adventureworks.read(folder), taking)
             warehouse = adventureworks.WAREHOUSE
-        password = configuration.demo_password or demonstration.kept_password(configuration)
-        if not password:
-            raise BadConfiguration("Set TALLYBOOK_DEMO_PASSWORD, or that system's TALLYBOOK_HOME")
         options = Options(password, warehouse, items, seed)
         try:
             return asyncio.run(_play(configuration, options, screen))
