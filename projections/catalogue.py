@@ -127,6 +127,8 @@ PLACES = Projection(
     key=lambda recorded: (recorded.stream,),
     handlers={PlaceOpened: _place},
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    temporal=True,
+    fixed=("warehouse",),
 )
 PRODUCTS = Projection(
     name="products",
@@ -136,6 +138,7 @@ PRODUCTS = Projection(
     key=lambda recorded: (recorded.stream,),
     handlers={ProductCreated: _product},
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    temporal=True,
 )
 VALUATIONS = Projection(
     name="valuations",
@@ -145,4 +148,5 @@ VALUATIONS = Projection(
     key=lambda r: (r.stream if isinstance(r.event, ProductCreated) else r.event.product,),
     handlers={ProductCreated: _first_cost, **dict.fromkeys(MOVEMENT_KINDS, _valued)},
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    temporal=True,
 )

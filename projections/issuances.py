@@ -61,4 +61,6 @@ ISSUANCES = Projection(
     key=lambda recorded: (recorded.stream, recorded.event.number),
     handlers={m.StockIssued: _issued, m.StockReturned: _lowered, m.StockWrittenOff: _lowered},
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    temporal=True,
+    fixed=("member", "product"),
 )

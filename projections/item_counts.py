@@ -102,6 +102,8 @@ SESSION_ITEMS = Projection(
         i.CountSuperseded,
         i.CountWithdrawn,
     ),
+    temporal=True,
+    fixed=("session", "item", "warehouse"),
 )
 
 
@@ -158,4 +160,6 @@ COUNT_LINES = Projection(
     key=lambda recorded: (recorded.stream, recorded.event.number),
     handlers={i.CountRecorded: _line, i.CountWithdrawn: lambda _row, _recorded: None},
     ignores=(*OTHERS, i.ItemCountEvent),
+    temporal=True,
+    fixed=("session", "item"),
 )

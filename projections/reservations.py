@@ -59,4 +59,5 @@ RESERVATIONS = Projection(
         m.ReservationFulfilled: _lowered,
     },
     ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    temporal=True,
 )

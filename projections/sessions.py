@@ -160,4 +160,6 @@ SESSIONS = Projection(
         s.SessionCancelled: _ended,
     },
     ignores=OTHERS,
+    temporal=True,
+    fixed=("warehouse", "code"),
 )

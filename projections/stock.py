@@ -134,4 +134,6 @@ STOCK_LEVELS = Projection(
         m.StockWrittenOff: _written_off,
     },
     ignores=(*CATALOGUE, *STOCK_TAKE),
+    temporal=True,
+    fixed=("warehouse", "place", "product"),
 )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from domain.base import Context
+from projections.all import PROJECTIONS
+from projections.engine.temporal import Past
 from projections.queries.base import Fetch, Row
 
 if TYPE_CHECKING:
     from asyncpg import Pool
+
+
+PAST = Past(PROJECTIONS)
 
 
 class Directory(Protocol):
@@ -23,15 +28,21 @@ class Directory(Protocol):
 
 
 class PostgresReads:
-    """Asks through a pool; the caller's organization and permissions are in the context."""
+    """Asks through a pool; the caller's organization and permissions are in the context.
 
-    def __init__(self, pool: Pool, context: Context, directory: Directory) -> None:
+    With `as_of` every statement finds the read models as they were at that position, which they
+    have to have reached; the context's `now` has to be the time of then.
+    """
+
+    def __init__(
+        self, pool: Pool, context: Context, directory: Directory, as_of: int | None = None
+    ) -> None:
         self.context = context
-        self._pool, self._directory = pool, directory
+        self._pool, self._directory, self._as_of = pool, directory, as_of
 
     async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
         """The rows of a statement."""
-        return await self._pool.fetch(sql, *arguments)
+        return await self._asking(self._pool.fetch)(sql, *arguments)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Fetch]:
@@ -40,10 +51,21 @@ class PostgresReads:
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            yield connection.fetch
+            yield self._asking(connection.fetch)
 
     async def names(self, members: Sequence[UUID]) -> dict[UUID, str]:
         """What the members are called."""
         if not members:
             return {}
         return await self._directory.names(self.context.organization, members)
+
+    def _asking(self, fetch: Fetch) -> Fetch:
+        position, organization = self._as_of, self.context.organization
+        if position is None:
+            return fetch
+
+        def asked(query: str, *args: object) -> Awaitable[Sequence[Row]]:
+            swapped, given = PAST.at(position, organization, query, args)
+            return fetch(swapped, *given)
+
+        return asked

@@ -37,8 +37,16 @@ class Step(NamedTuple):
     handle: Callable[[Any, Any], Any]
 
 
+class Version(NamedTuple):
+    """A row as it is from the event at `as_of` on; where that took it away, as it was before."""
+
+    row: Any
+    as_of: int
+    gone: bool
+
+
 class Fold(Generic[R]):
-    """Rows of one projection, and the streams that it gave up on.
+    """Rows of one projection, their versions if it is temporal, and the streams it gave up on.
 
     Put the rows of the planned keys into `rows` before the steps are applied. An event that fails
     parks its stream: it and the stream's later events are skipped, all others go on.
@@ -49,6 +57,7 @@ class Fold(Generic[R]):
     ) -> None:
         self.projection = projection
         self.rows: dict[Key, R | None] = {}
+        self.versions: list[Version] = []
         self.parked = dict(parked or {})
 
     def plan(self, events: Iterable[Recorded]) -> list[Step]:
@@ -80,6 +89,7 @@ class Fold(Generic[R]):
             except Exception as error:  # noqa: BLE001 - whatever an author's code raises
                 self._judge(step.recorded, error, lambda: self._handled(step))  # noqa: B023
                 continue
+            self._keep(step, row)
             self.rows[step.key] = row
             changed.add(step.key)
         return changed
@@ -87,6 +97,12 @@ class Fold(Generic[R]):
     def park(self, recorded: Recorded, error: str) -> None:
         """Gives the stream up from this event on."""
         self.parked[recorded.stream] = Parked(recorded.stream, recorded.position, error)
+
+    def _keep(self, step: Step, row: R | None) -> None:
+        before = self.rows.get(step.key)
+        if self.projection.temporal and row is not before:
+            kept = before if row is None else row
+            self.versions.append(Version(kept, step.recorded.position, row is None))
 
     def _skips(self, recorded: Recorded) -> bool:
         parked = self.parked.get(recorded.stream)

@@ -111,6 +111,7 @@ class Follower(Generic[R]):
             fold.rows = await self._table.load(connection, {step.key for step in steps})
         changed = fold.apply(steps)
         await self._table.write(connection, {key: fold.rows[key] for key in changed})
+        await self._table.keep(connection, fold.versions)
         if given_up := fold.parked.keys() - self.parked.keys():
             await park(connection, self.projection.id, [fold.parked[one] for one in given_up])
 

@@ -87,6 +87,12 @@ class Projection(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     ledger: bool = False
     """Rows are only ever added: handlers get None, and nothing is loaded."""
 
+    temporal: bool = False
+    """Every version of a row is kept beside the table, so that queries can ask for any moment."""
+
+    fixed: tuple[str, ...] = ()
+    """Columns that never change for a key, of a temporal one: they lead to rows of the past."""
+
     @property
     def id(self) -> str:
         """The name of its table and of its checkpoint: another version is another projection."""
@@ -96,6 +102,11 @@ class Projection(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     def table(self) -> str:
         """The table's full name, as the .sql file beside the row's module has it."""
         return f"read.{self.id}"
+
+    @property
+    def versions(self) -> str:
+        """The full name of the table of its versions, if it is temporal."""
+        return f"{self.table}_versions"
 
     @property
     def ddl(self) -> str:

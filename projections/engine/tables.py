@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic
 import msgspec
 from msgspec import inspect
 
+from projections.engine.fold import Version
 from projections.engine.projection import Key, Projection, R
 from projections.engine.statements import statement
 
@@ -58,6 +59,10 @@ class Column(msgspec.Struct, frozen=True):
         return cls(field.name, "jsonb", _json, msgspec.json.Decoder(field.type).decode)
 
 
+AS_OF, GONE = Column("as_of", "bigint"), Column("gone", "boolean")
+"""What a version has beside the columns of its row."""
+
+
 class Table(Generic[R]):
     """The rows of one projection in PostgreSQL."""
 
@@ -79,6 +84,9 @@ class Table(Generic[R]):
             "matches": " AND ".join(f't."{key}" = wanted."{key}"' for key in projection.keys),
             "resolution": f"UPDATE SET {', '.join(sets)}" if sets else "NOTHING",
         }
+        self._versions = [*self._columns.values(), AS_OF, GONE]
+        kept = {"columns": _names(self._versions), "arrays": _arrays(self._versions)}
+        self._keep = statement("insert").format(table=projection.versions, **kept)
         self._load = statement("load").format(**blanks)
         self._write = statement("insert" if projection.ledger else "upsert").format(**blanks)
         self._delete = statement("delete").format(**blanks)
@@ -100,6 +108,12 @@ class Table(Generic[R]):
         if gone and not self.projection.ledger:
             await connection.execute(self._delete, *_transposed(self._keys, gone))
 
+    async def keep(self, connection: Connection, versions: Collection[Version]) -> None:
+        """Stores versions of rows, in the transaction that writes the rows."""
+        if versions:
+            rows = [(*msgspec.structs.astuple(v.row), v.as_of, v.gone) for v in versions]
+            await connection.execute(self._keep, *_transposed(self._versions, rows))
+
     def _key(self, row: R) -> Key:
         return tuple([getattr(row, name) for name in self.projection.keys])
 
@@ -119,6 +133,15 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
         for projection in projections:
             await connection.execute(projection.ddl)
             await connection.execute(statement("start"), projection.id)
+            if projection.temporal:
+                await _install_versions(connection, projection)
+
+
+async def _install_versions(connection: Connection, projection: Projection[Any]) -> None:
+    if await connection.fetchval("SELECT to_regclass($1)", projection.versions) is None:
+        keys = ", ".join(f'"{key}"' for key in projection.keys)
+        names = {"table": projection.table, "versions": projection.versions, "keys": keys}
+        await connection.execute(statement("versions").format(**names, id=projection.id))
 
 
 def _names(columns: Iterable[Column]) -> str:

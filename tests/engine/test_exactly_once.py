@@ -13,11 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.base import Event, Recorded
+from domain.base import NOBODY, Event, Recorded
 from projections.engine.checkpoints import Fenced
 from projections.engine.fold import replay
 from projections.engine.follower import Follower, Gap
 from projections.engine.projection import Projection
+from projections.engine.temporal import Past
 from tests.engine.toy import (
     BALANCES,
     MOVEMENTS,
@@ -101,8 +102,9 @@ async def live(
 
 
 async def reset(pool: asyncpg.Pool, projection: Projection[Any]) -> None:
-    """Takes the projection back to an empty table."""
-    await pool.execute(f"DELETE FROM {projection.table}")  # noqa: S608 - a name of ours
+    """Takes the projection back to empty tables."""
+    tables = [projection.table, projection.versions] if projection.temporal else [projection.table]
+    await pool.execute(f"TRUNCATE {', '.join(tables)}")
     await pool.execute("DELETE FROM read.parked")
     await pool.execute("UPDATE read.checkpoints SET position = 0")
 
@@ -113,19 +115,25 @@ async def reset(pool: asyncpg.Pool, projection: Projection[Any]) -> None:
     log=HISTORIES,
     batches=st.lists(st.integers(1, 10), max_size=10),
     crashes=st.lists(st.integers(1, CRASH_STEPS), max_size=6),
+    position=st.integers(0, 30),
 )
-async def test_live_rows_are_the_replay_for_any_batches_and_crashes(
+async def test_rows_of_any_position_are_the_replay_for_any_batches_and_crashes(
     bank: asyncpg.Pool,
     projection: Projection[Any],
     log: list[Recorded],
     batches: list[int],
     crashes: list[int],
+    position: int,
 ) -> None:
-    """No event is applied twice or left out, wherever the process ended."""
+    """No event is applied twice or left out, wherever the process ended; nor of what was."""
     await reset(bank, projection)
     await live(bank, projection, log, batches, crashes)
-    stored = await bank.fetch(f"SELECT * FROM {projection.table}")  # noqa: S608 - a name of ours
-    assert rows(projection, stored) == replay(projection, log)
+    all_rows = f"SELECT * FROM {projection.table} AS t"  # noqa: S608 - a name of ours
+    assert rows(projection, await bank.fetch(all_rows)) == replay(projection, log)
+    text, arguments = Past([projection]).at(position, NOBODY, all_rows, ())
+    assert rows(projection, await bank.fetch(text, *arguments)) == replay(
+        projection, log[:position]
+    )
 
 
 async def test_the_later_of_two_projectors_changes_nothing_and_stops(bank: asyncpg.Pool) -> None:

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.quantity import Quantity
+from projections.engine.checkpoints import Checkpoint, checkpoint
+from projections.engine.shard import WHOLE
 from projections.engine.tables import Table, install
 from tests.conftest import Database
 from tests.engine.wide import PAIRS, WIDE, Colour, Pair, Part, Wide
@@ -99,3 +101,16 @@ async def test_tables_are_made_once_however_many_make_them(database: Database) -
         rows = await pool.fetch("SELECT projection, position FROM read.checkpoints")
     positions = {row["projection"]: row["position"] for row in rows}
     assert (positions[WIDE.id], positions[PAIRS.id]) == (9, 9)
+
+
+async def test_rows_without_a_past_are_projected_anew(admin: asyncpg.Connection) -> None:
+    """A projection that becomes temporal has versions of all its rows, or none."""
+    await admin.execute(f"INSERT INTO {PAIRS.table} VALUES (1, 2)")  # noqa: S608 - a name of ours
+    await admin.execute("UPDATE read.checkpoints SET position = 9")
+    temporal = msgspec.structs.replace(PAIRS, temporal=True)
+    await admin.execute(f"ALTER TABLE {PAIRS.table} ADD organization uuid")
+    for _ in range(2):
+        await install(admin, [temporal, WIDE])
+    assert await Table(PAIRS).load(admin, [(1, 2)]) == {}
+    anew, kept = [await checkpoint(admin, one.id, WHOLE) for one in (PAIRS, WIDE)]
+    assert (anew, kept) == (Checkpoint(PAIRS.id, 0, 1), Checkpoint(WIDE.id, 9))

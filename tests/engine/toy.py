@@ -52,6 +52,7 @@ class Account(msgspec.Struct, frozen=True):
     """What an owner has with a bank, which is a stream."""
 
     bank: UUID
+    organization: UUID
     owner: str
     balance: Decimal
     since: datetime
@@ -72,7 +73,13 @@ def deposited(row: Account | None, recorded: Of[Deposited]) -> Account:
     """Opens the account with its first deposit."""
     event = recorded.event
     row = row or Account(
-        recorded.stream, event.owner, Decimal(0), recorded.occurred_at, (), recorded.position
+        recorded.stream,
+        recorded.organization,
+        event.owner,
+        Decimal(0),
+        recorded.occurred_at,
+        (),
+        recorded.position,
     )
     return _moved(row, event.amount, recorded.position)
 
@@ -102,6 +109,7 @@ BALANCES = Projection(
     key=lambda recorded: (recorded.stream, recorded.event.owner),
     handlers={Deposited: deposited, Withdrawn: withdrawn, Closed: lambda *_: None},
     ignores=(Remarked,),
+    temporal=True,
 )
 
 

@@ -1,5 +1,6 @@
 CREATE TABLE IF NOT EXISTS read.toy_balances_v1 (
-  bank     uuid        NOT NULL,
+  bank         uuid NOT NULL,
+  organization uuid NOT NULL,
   owner    text        COLLATE "C" NOT NULL,
   balance  numeric     NOT NULL CONSTRAINT toy_balance_bounded CHECK (balance < 1000000),
   since    timestamptz NOT NULL,

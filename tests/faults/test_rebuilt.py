@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-
 import pytest
 
 from projections.all import PROJECTIONS
-from tests.api.shop import Shop
-from tests.api.specimens import COMMANDS, SPECIMENS
+from tests.faults.busy import busy
 from tests.faults.rebuilt import is_replay, whole
 from tests.system import Company, System
 
-ENTRIES, MOVES, PATIENCE_SECONDS = 4, 150, 20.0
+PATIENCE_SECONDS = 20.0
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -21,14 +17,7 @@ async def test_live_rows_are_the_replay_of_the_log(
     system: System, company: Company, seed: int
 ) -> None:
     """For every projection, after every command in some order and much traffic on few entries."""
-    chance, shop = random.Random(seed), Shop(company)  # noqa: S311 - a test's dice
-    rows = sorted(SPECIMENS)
-    for row in chance.sample(rows, len(rows)):
-        request = await SPECIMENS[row](shop)
-        sender = company[request.who]
-        answer = await sender.send(COMMANDS[row].method, request.path, request.body)
-        assert answer.status_code == COMMANDS[row].status, answer.text
-    await _traffic(company, shop, chance)
+    await busy(company, seed)
     services = system.services
     names = [projection.id for projection in PROJECTIONS]
     head = await services.log.head()
@@ -36,30 +25,3 @@ async def test_live_rows_are_the_replay_of_the_log(
     log = await whole(services.log)
     for projection in PROJECTIONS:
         assert await is_replay(services.pool, projection, log, company.id), projection.id
-
-
-async def _traffic(company: Company, shop: Shop, chance: random.Random) -> None:
-    """Whether a command is done or refused depends on who comes first."""
-    entries = [await shop.entry(20) for _ in range(ENTRIES)]
-    member = str(company["member"].member)
-
-    async def move() -> None:
-        entry, quantity = chance.choice(entries), chance.randint(1, 9)
-        where = {"product": entry["product"], "location": "A1", "quantity": quantity}
-        to = {"source": "A1", "destination": chance.choice("BCD")}
-        path, body = chance.choice(
-            [
-                ("/store/inventory/adjust", {**where, "reason": "found"}),
-                ("/store/inventory/adjust", {**where, "quantity": -quantity, "reason": "lost"}),
-                ("/store/inventory/reserve", {**where, "order": "O"}),
-                (f"/inventory/items/{entry['id']}/issue", {"quantity": 1, "member": member}),
-                (
-                    "/store/inventory/transfer",
-                    {"product": entry["product"], "quantity": quantity, **to},
-                ),
-            ]
-        )
-        answer = await company["admin"].post(path, body)
-        assert answer.status_code in {200, 409}, answer.text
-
-    await asyncio.gather(*(move() for _ in range(MOVES)))

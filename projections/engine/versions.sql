@@ -1,0 +1,12 @@
+-- One row per event that changed a row: `as_of` is the event's position, `gone` says that it took the row away.
+-- Only ever added to. Rows that were projected before have no past here: the projection begins anew.
+CREATE TABLE {versions} (
+  LIKE {table},
+  as_of bigint  NOT NULL,
+  gone  boolean NOT NULL,
+  PRIMARY KEY ({keys}, as_of)
+);
+CREATE INDEX ON {versions} (organization, as_of) WHERE gone;
+TRUNCATE {table};
+UPDATE read.checkpoints SET position = 0, generation = generation + 1 WHERE projection = '{id}';
+DELETE FROM read.parked WHERE projection = '{id}';
