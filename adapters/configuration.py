@@ -25,7 +25,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     admin_database_url: str = ""
     """Who may migrate; the application itself never uses it."""
     nats_url: str = ""
-    """Empty: the embedded NATS."""
+    """Empty: the embedded NATS; the members of a cluster are separated by commas."""
+    nats_replicas: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    """How many members of a cluster keep a copy of the stream."""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
     demo_password: Annotated[str, msgspec.Meta(min_length=8)] | None = None

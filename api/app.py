@@ -114,7 +114,8 @@ async def serve_api(configuration: Configuration) -> None:
 async def run_relay(configuration: Configuration) -> None:
     """Copies the log to JetStream."""
     async with connected(configuration.nats_url) as client:
-        await Relay(configuration.database_url, client, Metrics()).run()
+        url, replicas = configuration.database_url, configuration.nats_replicas
+        await Relay(url, client, Metrics(), replicas=replicas).run()
 
 
 async def run_projector(configuration: Configuration) -> None:

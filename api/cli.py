@@ -35,7 +35,8 @@ def main(parent: int | None) -> None:
     With servers of your own, set TALLYBOOK_DATABASE_URL, TALLYBOOK_ADMIN_DATABASE_URL (for
     `migrate`) and TALLYBOOK_NATS_URL, and run the processes together or one by one, on as many
     machines as you like. Other settings: TALLYBOOK_HOME, TALLYBOOK_HOST, TALLYBOOK_PORT,
-    TALLYBOOK_LOG_LEVEL, TALLYBOOK_DEMO_PASSWORD.
+    TALLYBOOK_LOG_LEVEL, TALLYBOOK_DEMO_PASSWORD. For a NATS cluster name all its members in
+    TALLYBOOK_NATS_URL, and the copies to keep in TALLYBOOK_NATS_REPLICAS.
     """
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -48,10 +48,16 @@ class Relay:
     """Publishes what follows the stream's last sequence, woken by hints and by a poll."""
 
     def __init__(
-        self, database_url: str, client: Client, metrics: Metrics, *, recent: int = RECENT_EVENTS
+        self,
+        database_url: str,
+        client: Client,
+        metrics: Metrics,
+        *,
+        recent: int = RECENT_EVENTS,
+        replicas: int = 1,
     ) -> None:
         self._database_url, self._client, self._metrics = database_url, client, metrics
-        self._stream, self._recent = Stream(client), recent
+        self._stream, self._recent, self._replicas = Stream(client), recent, replicas
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._hint = asyncio.Event()
 
@@ -98,15 +104,19 @@ class Relay:
         self._hint.clear()
 
     async def _meet(self, connection: asyncpg.Connection) -> int:
-        """The last position of a stream that agrees with the log; makes one if there is none."""
+        """The last position of a stream that agrees with the log and with us, or of a new one."""
         state = await self._stream.state()
         head = int(await connection.fetchval(SQL["head"]))
-        if state is not None and state.last <= head and await _agrees(connection, state):
+        if state is not None and await self._usable(connection, state, head):
             return state.last
         last = max(head - self._recent, 0)
         logger.warning("stream_created", after=last, instead_of=state and state.last)
-        await self._stream.create(last + 1)
+        await self._stream.create(last + 1, self._replicas)
         return last
+
+    async def _usable(self, connection: asyncpg.Connection, state: State, head: int) -> bool:
+        same = state.replicas == self._replicas and state.last <= head
+        return same and await _agrees(connection, state)
 
     async def _publish(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Sends a window and waits for the last ack, which vouches for all.

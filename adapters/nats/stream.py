@@ -30,19 +30,23 @@ class Offline(Exception):
 
 
 class State(msgspec.Struct, frozen=True):
-    """The sequence of a stream's newest message, and its headers unless it has expired."""
+    """A stream's newest sequence, that message's headers unless it has expired, and its copies."""
 
     last: int
     headers: Mapping[str, str] | None
+    replicas: int
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Client]:
-    """A client that keeps trying to connect in the background, from now on and for ever."""
+    """A client that keeps trying to connect in the background, from now on and for ever.
+
+    Of several addresses, separated by commas, it uses whichever answers.
+    """
     client = Client()
     trying = asyncio.create_task(
         client.connect(
-            url,
+            url.split(","),
             error_cb=_note,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,
@@ -91,7 +95,8 @@ class Stream:
         except NotFoundError:
             return None
         last = info.state.last_seq
-        return State(last, await self._headers(last) if info.state.messages else None)
+        headers = await self._headers(last) if info.state.messages else None
+        return State(last, headers, info.config.num_replicas or 1)
 
     async def last(self) -> int | None:
         """The position of its newest message, None if there is no stream."""
@@ -100,8 +105,8 @@ class Stream:
         except NotFoundError:
             return None
 
-    async def create(self, first: int) -> None:
-        """Makes it anew, its first message to be that position."""
+    async def create(self, first: int, replicas: int = 1) -> None:
+        """Makes it anew, its first message to be that position; so many servers keep a copy."""
         with suppress(NotFoundError):
             await self.jetstream.delete_stream(NAME)
         await self.jetstream.add_stream(
@@ -113,6 +118,7 @@ class Stream:
                 max_age=MAX_AGE_SECONDS,
                 max_bytes=MAX_BYTES,
                 first_seq=first,
+                num_replicas=replicas,
             )
         )
 

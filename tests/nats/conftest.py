@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from adapters.embedded import nats as embedded_nats
+from adapters.embedded.child import Child
 from adapters.metrics import Metrics
 from adapters.nats.relay import Relay
 from adapters.nats.stream import connected
@@ -28,12 +29,13 @@ PATIENCE_SECONDS = 30.0
 
 
 class MortalNats:
-    """A server with its own data."""
+    """A server with its own data; `options` are its own of the command line."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, options: Sequence[str] = ()) -> None:
         self._home = home
         self._port = embedded_nats.free_port(home)
-        self._child = embedded_nats.server(home, self._port)
+        server = embedded_nats.server(home, self._port)
+        self._child = Child("nats", (*server.command, *options), log=server.log)
         self.url = f"nats://127.0.0.1:{self._port}"
 
     def start(self) -> None:
@@ -74,12 +76,12 @@ def metrics() -> Metrics:
 
 @asynccontextmanager
 async def relaying(
-    database: Database, url: str, metrics: Metrics, recent: int = 1000
+    database: Database, url: str, metrics: Metrics, recent: int = 1000, replicas: int = 1
 ) -> AsyncIterator[None]:
     """A relay runs meanwhile."""
     async with (
         connected(url) as client,
-        running(Relay(database.app_url, client, metrics, recent=recent).run()),
+        running(Relay(database.app_url, client, metrics, recent=recent, replicas=replicas).run()),
     ):
         yield
 

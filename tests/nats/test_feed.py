@@ -94,7 +94,7 @@ async def test_live_events_come_through_jetstream(
         reading(frozen, mortal_nats.url) as reader,
     ):
         await append(log, 3)
-        await eventually(lambda: _has_consumer(client))
+        await eventually(lambda: has_consumer(client))
         frozen.newest = 3
         await append(log, 600)
         await reader.reaches(603)
@@ -114,7 +114,7 @@ async def test_a_killed_and_restarted_server_costs_no_event(
         reading(log, mortal_nats.url) as reader,
     ):
         await append(log, 3)
-        await eventually(lambda: _has_consumer(client))
+        await eventually(lambda: has_consumer(client))
         mortal_nats.kill()
         await append(log, 3)
         await reader.reaches(6)
@@ -123,7 +123,7 @@ async def test_a_killed_and_restarted_server_costs_no_event(
         mortal_nats.start()
         await append(log, 3)
         await reader.reaches(9)
-        await eventually(lambda: _has_consumer(client))
+        await eventually(lambda: has_consumer(client))
         await append(log, 3)
         await reader.reaches(12)
         assert await same(reader, log)
@@ -137,7 +137,7 @@ async def test_a_relay_that_stopped_is_noticed(
     async with connected(mortal_nats.url) as client, reading(log, mortal_nats.url) as reader:
         async with relaying(database, mortal_nats.url, metrics):
             await append(log, 3)
-            await eventually(lambda: _has_consumer(client))
+            await eventually(lambda: has_consumer(client))
         for last in range(4, 12):
             await append(log, 1)
             await reader.reaches(last)
@@ -155,7 +155,7 @@ async def test_messages_of_somebody_else_are_never_events(
         reading(log, mortal_nats.url) as reader,
     ):
         await append(log, 3)
-        await eventually(lambda: _has_consumer(client))
+        await eventually(lambda: has_consumer(client))
         await Stream(client).jetstream.publish("tallybook.a.b.c", b"intruder")
         await append(log, 3)
         await reader.reaches(6)
@@ -199,7 +199,8 @@ def _forged(position: int) -> dict[str, str]:
     }
 
 
-async def _has_consumer(client: Client) -> bool:
+async def has_consumer(client: Client) -> bool:
+    """Whether a feed is attached to the stream."""
     try:
         info = await Stream(client).jetstream.stream_info(NAME)
     except (Offline, Error):

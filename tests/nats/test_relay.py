@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 from nats.aio.client import Client
+from nats.errors import Error
 
 from adapters.metrics import Metrics
 from adapters.nats.stream import NAME, Offline, State, Stream, connected, online
@@ -17,7 +18,7 @@ async def state(client: Client) -> State | None:
     """What JetStream holds; nothing while it is away."""
     try:
         return await Stream(client).state()
-    except Offline:
+    except (Offline, Error):
         return None
 
 
