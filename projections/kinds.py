@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.base import Event
 from domain.stock import movement as m
 from domain.stock.place import PlaceEvent
 from domain.stock.product import ProductEvent
@@ -9,8 +10,15 @@ from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.session_events import SessionEvent
 
-CATALOGUE = (PlaceEvent, ProductEvent)
-STOCK_TAKE = (SessionEvent, ItemCountEvent, CountedShelfEvent)
+FAMILIES: tuple[type[Event], ...] = (
+    PlaceEvent,
+    ProductEvent,
+    m.PoolStockEvent,
+    SessionEvent,
+    ItemCountEvent,
+    CountedShelfEvent,
+)
+"""The base of each kind of stream's events: a new one is added here."""
 MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.StockSet,
     m.StockAdjusted,
@@ -26,3 +34,8 @@ MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.CountAdjusted,
 )
 """Every change of a quantity: a new one is added here."""
+
+
+def all_but(*own: type[Event]) -> tuple[type[Event], ...]:
+    """What a projection ignores that is about these families only."""
+    return tuple(family for family in FAMILIES if family not in own)
