@@ -16,6 +16,7 @@ from adapters.configuration import Configuration
 from adapters.importers import adventureworks, stock_csv
 from adapters.importers.table import BadFile, Reading
 from api import startup
+from api.cli_play import online_retail_command
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -49,6 +50,9 @@ class Options(msgspec.Struct, frozen=True):
 @click.group("import")
 def imports() -> None:
     """Take over a stock list, all or nothing; a list that was taken over before changes nothing."""
+
+
+imports.add_command(online_retail_command)
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -113,7 +117,7 @@ async def _write(
     assert reading.command is not None  # noqa: S101 - _read has seen to that
     task = bar.add_task("Checking" if options.dry_run else "Writing", total=None)
     async with services(configuration, Metrics()) as running:
-        organization = await _organization(running.identity, options.organization)
+        organization = await chosen(running.identity, options.organization)
         taking = Import(running, organization, reading.command)
         try:
             taken = await (taking.attempt() if options.dry_run else taking.run())
@@ -126,7 +130,7 @@ async def _write(
     return taken
 
 
-async def _organization(identity: Identity, named: str | None) -> UUID:
+async def chosen(identity: Identity, named: str | None) -> UUID:
     """The named one, which has to exist, else the demonstration's."""
     from api.demonstration import NAME, ORGANIZATION
 

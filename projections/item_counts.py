@@ -9,9 +9,14 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.stock.movement import PoolStockEvent
 from domain.stock_take import item_events as i
+from domain.stock_take.counted_shelf import CountedShelfEvent
+from domain.stock_take.session_events import SessionEvent
 from projections.engine.projection import Of, Projection
-from projections.kinds import FAMILIES, all_but
+from projections.kinds import CATALOGUE
+
+OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, SessionEvent)
 
 
 class SessionItem(Struct, frozen=True, kw_only=True):
@@ -93,7 +98,7 @@ SESSION_ITEMS = Projection(
         i.ItemPosted: _posted,
     },
     ignores=(
-        *all_but(i.ItemCountEvent),
+        *OTHERS,
         i.CountSuperseded,
         i.CountWithdrawn,
     ),
@@ -154,7 +159,7 @@ COUNT_LINES = Projection(
     keys=("item_count", "number"),
     key=lambda recorded: (recorded.stream, recorded.event.number),
     handlers={i.CountRecorded: _line, i.CountWithdrawn: lambda _row, _recorded: None},
-    ignores=FAMILIES,
+    ignores=(*OTHERS, i.ItemCountEvent),
     temporal=True,
     fixed=("session", "item"),
 )

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from domain.base import Event
 from domain.stock import movement as m
+from domain.stock.imported_file import ImportedFileEvent
 from domain.stock.place import PlaceEvent
 from domain.stock.product import ProductEvent
 from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.session_events import SessionEvent
 
-FAMILIES: tuple[type[Event], ...] = (
-    PlaceEvent,
-    ProductEvent,
-    m.PoolStockEvent,
-    SessionEvent,
-    ItemCountEvent,
-    CountedShelfEvent,
-)
-"""The base of each kind of stream's events: a new one is added here."""
+CATALOGUE = (PlaceEvent, ProductEvent, ImportedFileEvent)
+"""What there is besides stock and stock-takes: places, products, and the files they came in."""
+STOCK_TAKE = (SessionEvent, ItemCountEvent, CountedShelfEvent)
 MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.StockSet,
     m.StockAdjusted,
@@ -34,8 +28,3 @@ MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.CountAdjusted,
 )
 """Every change of a quantity: a new one is added here."""
-
-
-def all_but(*own: type[Event]) -> tuple[type[Event], ...]:
-    """What a projection ignores that is about these families only."""
-    return tuple(family for family in FAMILIES if family not in own)

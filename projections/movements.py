@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.kinds import MOVEMENT_KINDS, all_but
+from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
 
 
 class MovementRow(Struct, frozen=True, kw_only=True):
@@ -73,7 +73,8 @@ MOVEMENTS = Projection(
         m.EntryUpdated,
         m.StockReserved,
         m.ReservationReleased,
-        *all_but(m.PoolStockEvent),
+        *CATALOGUE,
+        *STOCK_TAKE,
     ),
     ledger=True,
 )

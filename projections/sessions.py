@@ -8,9 +8,14 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.stock.movement import PoolStockEvent
 from domain.stock_take import session_events as s
+from domain.stock_take.counted_shelf import CountedShelfEvent
+from domain.stock_take.item_events import ItemCountEvent
 from projections.engine.projection import Of, Projection
-from projections.kinds import all_but
+from projections.kinds import CATALOGUE
+
+OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, ItemCountEvent)
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -154,7 +159,7 @@ SESSIONS = Projection(
         s.SessionCompleted: _ended,
         s.SessionCancelled: _ended,
     },
-    ignores=all_but(s.SessionEvent),
+    ignores=OTHERS,
     temporal=True,
     fixed=("warehouse", "code"),
 )

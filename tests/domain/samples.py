@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.base import Event
 from domain.stock import movement as m
+from domain.stock.imported_file import LinesTaken
 from domain.stock.place import PlaceOpened
 from domain.stock.product import ProductCreated
 from domain.stock_take import item_events as i
@@ -45,6 +46,7 @@ EVENTS: tuple[Event, ...] = (
         unit_cost=Decimal("0.1000"),
         proprietary=True,
     ),
+    LinesTaken(name="lines.csv", sha256="e3b0", lines=7, movements=5, receipts=3, skipped=2),
     m.PoolCreated(
         product=ONE,
         place=TWO,
