@@ -13,7 +13,7 @@ from litestar.types import Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
 from adapters.identity import Principal
-from api import http, position
+from api import as_of, http, position
 from api.auth import bearer
 from api.commands import Answer
 from api.problems import problem
@@ -178,11 +178,19 @@ def command(route: Route, execute: Execute) -> Handler:
     return handle
 
 
+class Found(msgspec.Struct, frozen=True):
+    """A query's answer, the position that it knows of, and the moment if one was asked for."""
+
+    answer: Any
+    position: int
+    as_of: datetime | None = None
+
+
 class Ask(Protocol):
     """Runs the query of a row."""
 
-    async def __call__(self, request: Request, query: Any, after: int) -> tuple[Any, int]:
-        """The answer and the position that it knows of, which is not before `after`."""
+    async def __call__(self, request: Request, query: Any, after: int) -> Found:
+        """The answer; unless an earlier moment is asked for it knows of `after`."""
         ...
 
 
@@ -195,8 +203,11 @@ def query(route: Route, ask: Ask) -> Handler:
         asked = http.query(bytes(request.scope["query_string"]), kind, many)
         seen = request.headers.get(b"tallybook-position")
         after = position.decode(seen.decode("latin-1")) if seen else 0
-        answer, at = await ask(request, asked, after)
-        headers = [(b"tallybook-position", position.encode(at).encode())]
+        found = await ask(request, asked, after)
+        answer = found.answer
+        headers = [(b"tallybook-position", position.encode(found.position).encode())]
+        if found.as_of is not None:
+            headers.append((as_of.HEADER.lower().encode(), as_of.encode(found.as_of).encode()))
         if isinstance(version := getattr(answer, "version", None), int):
             headers.append((b"etag", f'"{version}"'.encode()))
         if b"text/csv" in request.headers.get(b"accept", b"") and isinstance(answer, Page):

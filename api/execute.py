@@ -13,8 +13,9 @@ import msgspec
 from adapters.nats.hints import Lagging
 from adapters.postgres.books import NAMES
 from adapters.postgres.reads import PostgresReads
+from api.as_of import moment
 from api.commands import Answer, Task
-from api.endpoint import Request
+from api.endpoint import Found, Request
 from api.position import PositionBeyondHead
 from api.routes.route import Route
 from api.routes.stock_take import COMPLETE
@@ -27,6 +28,7 @@ from domain.stock.pool_commands import NegativeResult
 from domain.stock_take.posting import SplitMovement, UncountedItems
 from domain.stock_take.session import StockTakeSession
 from domain.stock_take.session_events import SessionCompleted, SessionThawed
+from projections.queries.base import Temporal
 from projections.sessions import SESSIONS
 
 POSTING_SECONDS = 5.0
@@ -78,17 +80,26 @@ class Executor:
             return await self._complete(task, request)
         return await self._services.commands.run(task)
 
-    async def query(self, request: Request, query: Any, after: int) -> tuple[Any, int]:
-        """Waits until the read models know what the client has seen, then asks them."""
+    async def query(self, request: Request, query: Any, after: int) -> Found:
+        """Waits until the read models know what is asked for, then asks them."""
         services, context = self._services, request.context
         known = services.positions.known
         if after > known(NAMES, context.organization) and after > await services.log.head():
             raise PositionBeyondHead(pointer="/Tallybook-Position")
-        await services.positions.reached(NAMES, after, context.organization)
-        at = max(after, known(NAMES, context.organization))
-        reads = PostgresReads(services.pool, context, services.identity)
+        as_of = query.as_of if isinstance(query, Temporal) else None
+        then = None if as_of is None else await moment(as_of, services.log)
+        wanted = after if then is None else max(after, then.position)
+        await services.positions.reached(NAMES, wanted, context.organization)
+        if then is None:
+            reads = PostgresReads(services.pool, context, services.identity)
+            position = max(after, known(NAMES, context.organization))
+        else:
+            context = msgspec.structs.replace(context, now=then.at)
+            reads = PostgresReads(services.pool, context, services.identity, then.position)
+            position = then.position
         assert request.route.decide is not None  # noqa: S101 - every query row has one
-        return await request.route.decide(query, reads, **request.path), at
+        answer = await request.route.decide(query, reads, **request.path)
+        return Found(answer, position, None if then is None else then.at)
 
     async def _complete(self, task: Task, request: Request) -> Answer:
         """The session's end if it comes in time, a thaw as its refusal, else 202.

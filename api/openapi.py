@@ -196,7 +196,9 @@ def _sent(route: Route) -> tuple[str, ...]:
 def _answered(route: Route) -> tuple[str, ...]:
     versioned = "version" in getattr(route.answer, "__struct_fields__", ())
     if route.kind == "query":
-        return ("ETag", "Tallybook-Position") if versioned else ("Tallybook-Position",)
+        temporal = "as_of" in getattr(route.request, "__struct_fields__", ())
+        may = {"ETag": versioned, "Tallybook-As-Of": temporal, "Tallybook-Position": True}
+        return tuple(name for name, there in may.items() if there)
     return () if route.kind == "door" else ("ETag", "Tallybook-Position")
 
 

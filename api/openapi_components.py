@@ -15,6 +15,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "What was done is seen by every query that sends this back.",
         "schema": TEXT,
     },
+    "Tallybook-As-Of": {
+        "description": "With as_of: the time that it was then.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "The scheme to use.", "schema": TEXT},
 }

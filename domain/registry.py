@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,8 @@ import msgspec
 from domain.base import Event
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""From each (name, schema) that was ever written to the next; whoever decodes needs them all."""
 
 
 def _plain(value: Any) -> Any:
@@ -29,12 +31,12 @@ def _subtypes(kind: type[Event]) -> Iterator[type[Event]]:
 class Registry:
     """Encodes events for the log and decodes them, whatever schema they were written with."""
 
-    def __init__(self, upcasters: dict[tuple[str, int], Upcaster] | None = None) -> None:
-        """Knows the event types imported by now; upcasters lead from (name, schema) to the next."""
+    def __init__(self, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> None:
+        """Knows the event types imported by now."""
         self.types = {str(kind.__struct_config__.tag): kind for kind in _subtypes(Event)}
         self._decoders = {name: msgspec.json.Decoder(kind) for name, kind in self.types.items()}
         self._encoder = msgspec.json.Encoder(enc_hook=_plain)
-        self._upcasters = upcasters or {}
+        self._upcasters = upcasters
 
     def encode(self, event: Event) -> tuple[str, int, bytes]:
         """The stored name, the schema number and the payload."""

@@ -17,6 +17,7 @@ from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Una
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from domain.registry import Registry
 
@@ -104,6 +105,16 @@ class PostgresLog:
         """The position of the newest event, 0 for an empty log."""
         rows = await self._fetch("head")
         return int(rows[0][0])
+
+    async def position_at(self, instant: datetime) -> int | None:
+        """The last position recorded by an instant; None for one that is still to come."""
+        rows = await self._fetch("position_at", instant)
+        return rows[0][0]  # type: ignore[no-any-return]  # a record's values have no type
+
+    async def recorded_at(self, position: int) -> datetime | None:
+        """When the event at the position was recorded; None where there is none."""
+        rows = await self._fetch("recorded_at", position)
+        return rows[0][0] if rows else None
 
     async def read(self, after: int, limit: int) -> list[Recorded]:
         """The events behind a position in order; one that nobody can read comes as Undecodable."""

@@ -38,3 +38,9 @@ SELECT count(*) FROM es.claims
 
 -- name: holder
 SELECT stream_id FROM es.claims WHERE organization_id = $1 AND kind = $2 AND value = $3
+
+-- name: position_at
+SELECT es.position_at($1)
+
+-- name: recorded_at
+SELECT recorded_at FROM es.events WHERE position = $1

@@ -41,7 +41,7 @@ class PostgresReads:
         self._pool, self._directory, self._as_of = pool, directory, as_of
 
     async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
-        """The rows of a statement."""
+        """The rows of a statement, as of the moment that is asked for."""
         return await self._asking(self._pool.fetch)(sql, *arguments)
 
     @asynccontextmanager

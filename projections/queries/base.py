@@ -23,6 +23,15 @@ S = TypeVar("S", bound=msgspec.Struct)
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0, le=10_000)]
 Cursor = Annotated[str, Meta(max_length=1_000)]
+AsOf = Annotated[
+    str,
+    Meta(
+        max_length=60,
+        description="The answer as it was at this position (a Tallybook-Position), or by what was "
+        "recorded by this instant (RFC 3339, with + written as %2B).",
+        examples=["1.1.1234", "2025-01-05T18:00:00Z"],
+    ),
+]
 Search = Annotated[str, Meta(max_length=100)]
 
 
@@ -33,7 +42,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     permission: ClassVar[Permission]
 
 
-class Listing(Query):
+class Temporal(Query):
+    """A query that may be asked of an earlier moment (docs/as-of.md)."""
+
+    as_of: AsOf | None = None
+
+
+class Listing(Temporal):
     """A query that is answered page by page; `cursor` is the `next` of the page before."""
 
     limit: Limit = 50
@@ -81,7 +96,7 @@ class Reads(Protocol):
     context: Context
 
     async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
-        """The rows of a statement."""
+        """The rows of a statement, as of the moment that is asked for."""
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[Fetch]:

@@ -14,9 +14,9 @@ from projections.catalogue import ProductRow
 from projections.queries.base import (
     Listing,
     Page,
-    Query,
     Reads,
     Search,
+    Temporal,
     key_of,
     page,
     restored,
@@ -44,7 +44,7 @@ class Warehouses(Listing):
     search: Search = ""
 
 
-class OneWarehouse(Query):
+class OneWarehouse(Temporal):
     """One warehouse."""
 
     permission = Permission.PLACES_READ

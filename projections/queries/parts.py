@@ -17,9 +17,9 @@ from projections.catalogue import ProductRow
 from projections.queries.base import (
     Listing,
     Page,
-    Query,
     Reads,
     Search,
+    Temporal,
     key_of,
     page,
     restored,
@@ -70,7 +70,7 @@ class Parts(Listing):
     sort: Sort = "sku"
 
 
-class OnePart(Query):
+class OnePart(Temporal):
     """One product."""
 
     permission = Permission.CATALOGUE_READ

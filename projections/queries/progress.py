@@ -11,7 +11,7 @@ from domain.base import View
 from domain.ids import LocalId
 from domain.permissions import Permission
 from domain.stock_take.session_events import Status
-from projections.queries.base import Person, Query, Reads, Row, people, statements
+from projections.queries.base import Person, Reads, Row, Temporal, people, statements
 from projections.queries.sessions import LiveLock, Session, known_session, live_locks
 
 _TEXTS = statements(__file__)
@@ -78,7 +78,7 @@ class Progress(View):
     poll_seconds: int
 
 
-class ShowProgress(Query):
+class ShowProgress(Temporal):
     """The progress of one stock-take."""
 
     permission = Permission.STOCK_TAKE_READ

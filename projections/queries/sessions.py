@@ -19,9 +19,9 @@ from projections.queries.base import (
     Listing,
     Page,
     Person,
-    Query,
     Reads,
     Row,
+    Temporal,
     key_of,
     page,
     people,
@@ -78,7 +78,7 @@ class Sessions(Listing):
     mine: bool = False
 
 
-class OneSession(Query):
+class OneSession(Temporal):
     """One stock-take."""
 
     permission = Permission.STOCK_TAKE_READ

@@ -19,9 +19,9 @@ from projections.queries.base import (
     Listing,
     Offset,
     Page,
-    Query,
     Reads,
     Search,
+    Temporal,
     key_of,
     page,
     restored,
@@ -121,7 +121,7 @@ class AllStock(WarehouseStock):
     store_id: UUID | None = None
 
 
-class OneStock(Query):
+class OneStock(Temporal):
     """One thing in stock."""
 
     permission = Permission.STOCK_READ
