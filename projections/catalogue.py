@@ -13,7 +13,7 @@ from domain.stock import movement as m
 from domain.stock.place import PlaceOpened
 from domain.stock.product import ProductCreated
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
+from projections.kinds import FAMILIES, MOVEMENT_KINDS
 
 
 class PlaceRow(Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ PLACES = Projection(
     keys=("id",),
     key=lambda recorded: (recorded.stream,),
     handlers={PlaceOpened: _place},
-    ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    ignores=FAMILIES,
     temporal=True,
     fixed=("warehouse",),
 )
@@ -137,7 +137,7 @@ PRODUCTS = Projection(
     keys=("id",),
     key=lambda recorded: (recorded.stream,),
     handlers={ProductCreated: _product},
-    ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    ignores=FAMILIES,
     temporal=True,
 )
 VALUATIONS = Projection(
@@ -147,6 +147,6 @@ VALUATIONS = Projection(
     keys=("product",),
     key=lambda r: (r.stream if isinstance(r.event, ProductCreated) else r.event.product,),
     handlers={ProductCreated: _first_cost, **dict.fromkeys(MOVEMENT_KINDS, _valued)},
-    ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    ignores=FAMILIES,
     temporal=True,
 )

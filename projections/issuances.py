@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.quantity import ZERO
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE, STOCK_TAKE
+from projections.kinds import FAMILIES
 
 
 class OpenIssuance(Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ ISSUANCES = Projection(
     keys=("pool", "number"),
     key=lambda recorded: (recorded.stream, recorded.event.number),
     handlers={m.StockIssued: _issued, m.StockReturned: _lowered, m.StockWrittenOff: _lowered},
-    ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    ignores=FAMILIES,
     temporal=True,
     fixed=("member", "product"),
 )

@@ -9,14 +9,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.stock.movement import PoolStockEvent
 from domain.stock_take import item_events as i
-from domain.stock_take.counted_shelf import CountedShelfEvent
-from domain.stock_take.session_events import SessionEvent
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE
-
-OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, SessionEvent)
+from projections.kinds import FAMILIES, all_but
 
 
 class SessionItem(Struct, frozen=True, kw_only=True):
@@ -98,7 +93,7 @@ SESSION_ITEMS = Projection(
         i.ItemPosted: _posted,
     },
     ignores=(
-        *OTHERS,
+        *all_but(i.ItemCountEvent),
         i.CountSuperseded,
         i.CountWithdrawn,
     ),
@@ -159,7 +154,7 @@ COUNT_LINES = Projection(
     keys=("item_count", "number"),
     key=lambda recorded: (recorded.stream, recorded.event.number),
     handlers={i.CountRecorded: _line, i.CountWithdrawn: lambda _row, _recorded: None},
-    ignores=(*OTHERS, i.ItemCountEvent),
+    ignores=FAMILIES,
     temporal=True,
     fixed=("session", "item"),
 )

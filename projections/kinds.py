@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.base import Event
 from domain.stock import movement as m
 from domain.stock.imported_file import ImportedFileEvent
 from domain.stock.place import PlaceEvent
@@ -10,9 +11,16 @@ from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.session_events import SessionEvent
 
-CATALOGUE = (PlaceEvent, ProductEvent, ImportedFileEvent)
-"""What there is besides stock and stock-takes: places, products, and the files they came in."""
-STOCK_TAKE = (SessionEvent, ItemCountEvent, CountedShelfEvent)
+FAMILIES: tuple[type[Event], ...] = (
+    PlaceEvent,
+    ProductEvent,
+    m.PoolStockEvent,
+    SessionEvent,
+    ItemCountEvent,
+    CountedShelfEvent,
+    ImportedFileEvent,
+)
+"""The base of each kind of stream's events: a new one is added here."""
 MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.StockSet,
     m.StockAdjusted,
@@ -28,3 +36,8 @@ MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.CountAdjusted,
 )
 """Every change of a quantity: a new one is added here."""
+
+
+def all_but(*own: type[Event]) -> tuple[type[Event], ...]:
+    """What a projection ignores that is about these families only."""
+    return tuple(family for family in FAMILIES if family not in own)

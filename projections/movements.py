@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
+from projections.kinds import MOVEMENT_KINDS, all_but
 
 
 class MovementRow(Struct, frozen=True, kw_only=True):
@@ -73,8 +73,7 @@ MOVEMENTS = Projection(
         m.EntryUpdated,
         m.StockReserved,
         m.ReservationReleased,
-        *CATALOGUE,
-        *STOCK_TAKE,
+        *all_but(m.PoolStockEvent),
     ),
     ledger=True,
 )

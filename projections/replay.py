@@ -6,12 +6,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from domain.stock.movement import PoolStockEvent
 from domain.stock_take import counted_shelf as shelf
 from domain.stock_take import item_events as i
 from domain.stock_take import session_events as s
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE
+from projections.kinds import all_but
 
 
 class ReplayRow(Struct, frozen=True, kw_only=True):
@@ -68,6 +67,6 @@ REPLAY = Projection(
         ),
         _row,
     ),
-    ignores=(PoolStockEvent, *CATALOGUE),
+    ignores=all_but(s.SessionEvent, i.ItemCountEvent, shelf.CountedShelfEvent),
     ledger=True,
 )

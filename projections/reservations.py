@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.quantity import ZERO
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE, STOCK_TAKE
+from projections.kinds import FAMILIES
 
 
 class OpenReservation(Struct, frozen=True, kw_only=True):
@@ -58,6 +58,6 @@ RESERVATIONS = Projection(
         m.ReservationReleased: _lowered,
         m.ReservationFulfilled: _lowered,
     },
-    ignores=(m.PoolStockEvent, *CATALOGUE, *STOCK_TAKE),
+    ignores=FAMILIES,
     temporal=True,
 )

@@ -8,14 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.stock.movement import PoolStockEvent
 from domain.stock_take import session_events as s
-from domain.stock_take.counted_shelf import CountedShelfEvent
-from domain.stock_take.item_events import ItemCountEvent
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE
-
-OTHERS = (PoolStockEvent, *CATALOGUE, CountedShelfEvent, ItemCountEvent)
+from projections.kinds import all_but
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -159,7 +154,7 @@ SESSIONS = Projection(
         s.SessionCompleted: _ended,
         s.SessionCancelled: _ended,
     },
-    ignores=OTHERS,
+    ignores=all_but(s.SessionEvent),
     temporal=True,
     fixed=("warehouse", "code"),
 )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from domain.quantity import ZERO
 from domain.stock import movement as m
 from projections.engine.projection import Of, Projection
-from projections.kinds import CATALOGUE, MOVEMENT_KINDS, STOCK_TAKE
+from projections.kinds import MOVEMENT_KINDS, all_but
 
 
 class StockLevel(Struct, frozen=True, kw_only=True):
@@ -133,7 +133,7 @@ STOCK_LEVELS = Projection(
         m.StockReturned: _returned,
         m.StockWrittenOff: _written_off,
     },
-    ignores=(*CATALOGUE, *STOCK_TAKE),
+    ignores=all_but(m.PoolStockEvent),
     temporal=True,
     fixed=("warehouse", "place", "product"),
 )
