@@ -26,6 +26,7 @@ JSON = b"application/json"
 NO_NUL = "A text may not contain the character U+0000."
 NAN = Decimal("NaN")
 LONGEST_QUERY = 8_000
+LONGEST_NUMBER = len(str(2**63))
 LARGEST_VERSION = 2**31 - 1
 
 
@@ -132,6 +133,8 @@ def repeatable(kind: type[msgspec.Struct]) -> frozenset[str]:
 def path_value(kind: Any, text: str) -> Any:
     """A path parameter in its type; an id that is none names nothing."""
     if "\0" in text:
+        raise NotFound
+    if kind is int and not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
         raise NotFound
     try:
         return kind.parse(text) if kind is LocalId else kind(text)

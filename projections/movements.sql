@@ -22,3 +22,6 @@ CREATE INDEX IF NOT EXISTS movements_v1_pool ON read.movements_v1 (pool, positio
 CREATE INDEX IF NOT EXISTS movements_v1_occurred ON read.movements_v1 (pool, occurred_at);
 CREATE INDEX IF NOT EXISTS movements_v1_organization ON read.movements_v1 (organization, position);
 CREATE INDEX IF NOT EXISTS movements_v1_product ON read.movements_v1 (warehouse, product, pool);
+CREATE INDEX IF NOT EXISTS movements_v1_part ON read.movements_v1 (product, position);
+CREATE INDEX IF NOT EXISTS movements_v1_place ON read.movements_v1 (place, position);
+CREATE INDEX IF NOT EXISTS movements_v1_session ON read.movements_v1 (session, position) WHERE session IS NOT NULL;

@@ -14,6 +14,7 @@ from projections.queries import (
     progress,
     sessions,
     stock,
+    transactions,
     variances,
 )
 
@@ -27,6 +28,8 @@ READS: tuple[Route, ...] = (
     get("/admin/inventory/stores/{store_id}", stock.store_stock, "Stock of one store"),
     get("/admin/inventory/products/{product_id}", stock.admin_product, "A product in all stores"),
     get("/inventory/items/{id}", pools.pool_item, "One item"),
+    get("/transactions", transactions.transactions, "Movements of stock"),
+    get("/transactions/{id}", transactions.transaction, "One movement"),
     get("/warehouses", catalogue.warehouses, "Warehouses, branches, stores"),
     get("/warehouses/{id}", catalogue.warehouse, "One warehouse with its places"),
     get("/warehouses/{id}/inventory", stock.warehouse_stock, "Stock of one warehouse"),

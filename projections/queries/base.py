@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, dataclass_transform
@@ -19,7 +20,10 @@ from domain.permissions import Permission
 from projections.engine.tables import Column
 
 T = TypeVar("T")
+K = TypeVar("K", bound=tuple[object, ...])
 S = TypeVar("S", bound=msgspec.Struct)
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""Between them an instant can be told in every offset."""
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0, le=10_000)]
 Cursor = Annotated[str, Meta(max_length=1_000)]
@@ -137,15 +141,18 @@ def cursor(*key: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def key_of(text: str | None, types: type[T]) -> T | None:
+def key_of(text: str | None, types: type[K]) -> K | None:
     """The sort key of a cursor, a tuple of those types; None for the first page."""
     if text is None:
         return None
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(raw, type=types)
+        key = msgspec.json.decode(raw, type=types)
     except (ValueError, msgspec.MsgspecError) as error:
         raise BadCursor(pointer="/cursor") from error
+    if not all(map(_storable, key)):
+        raise BadCursor(pointer="/cursor")
+    return key
 
 
 def page(
@@ -155,6 +162,15 @@ def page(
     shown = list(rows[:limit])
     more = cursor(*key(shown[-1])) if len(rows) > limit else None
     return Page(items=shown, next=more, total=total)
+
+
+def _storable(value: object) -> bool:
+    """Whether a column could have it: whoever makes his own cursor may write anything."""
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and EARLIEST < value < LATEST
+    return not (isinstance(value, str) and "\0" in value)
 
 
 @cache

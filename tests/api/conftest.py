@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import pytest
@@ -34,9 +35,18 @@ class Day:
 class Window(dict[str, Request]):
     """Accepted requests by row, all of one company; whoever sends one, spoils it for the others."""
 
-    def __init__(self, company: Company) -> None:
-        super().__init__()
-        self.company = company
+    def __init__(self, company: Company, movement: str, requests: dict[str, Request]) -> None:
+        super().__init__(requests)
+        self.company, self.movement = company, movement
+
+    @classmethod
+    async def of(cls, company: Company) -> Self:
+        """One for every command; `movement` is the id of the company's last movement."""
+        shop, admin = Shop(company), company["admin"]
+        requests = {row: await build(shop) for row, build in SPECIMENS.items()}
+        last = await admin.post("/warehouses", {"code": shop.name("W"), "name": "Last"})
+        moved = await admin.ask_after(last, "/transactions?limit=1&sort=-position")
+        return cls(company, str(moved["items"][0]["id"]), requests)
 
 
 @pytest.fixture
@@ -56,11 +66,7 @@ async def day(system: System, clock: Clock) -> Day:
 @pytest.fixture(scope="session")
 async def window(system: System) -> Window:
     """Requests that are only refused, one way or another: none may change anything."""
-    window = Window(await system.company())
-    shop = Shop(window.company)
-    for row, build in SPECIMENS.items():
-        window[row] = await build(shop)
-    return window
+    return await Window.of(await system.company())
 
 
 @pytest.hookimpl(trylast=True)

@@ -28,6 +28,7 @@ def names(window: Window) -> dict[str, str]:
         "/parts/{id}": product,
         "/stock-take/sessions/code/{code}": window["POST /stock-take/sessions/join"].body["code"],
         "/stock-take/sessions/{id}": session,
+        "/transactions/{id}": window.movement,
     }
 
 

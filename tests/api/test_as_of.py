@@ -11,9 +11,9 @@ import pytest
 from tests.api.conftest import Window
 from tests.api.questions import QUERIES, question
 from tests.api.shop import Shop, sku_of
-from tests.api.specimens import COMMANDS, SPECIMENS
+from tests.api.specimens import COMMANDS
 from tests.api.takes import refused
-from tests.system import Client, Company, System
+from tests.system import Company, System
 
 TEMPORAL = sorted(
     row
@@ -25,14 +25,6 @@ GARBAGE = ["", "x", "now", "1", "1.1", "1.1.x", "1.2.1", "1.1.-1", "1.1." + "9" 
 NO_OFFSET = ["2025-01-05T18:00:00", "2025-13-05T18:00:00Z", "2025-01-05T18:00:00+01:00"]
 
 
-async def asked(who: Client, path: str, as_of: str, after: httpx.Response | None = None) -> object:
-    """What the query answers as of then."""
-    headers = {} if after is None else {POSITION: after.headers[POSITION]}
-    answer = await who.send("GET", f"{path}?as_of={as_of}", headers=headers)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 def test_all_queries_but_that_of_oneself_are_temporal() -> None:
     """People are not in the log."""
     assert set(QUERIES) - set(TEMPORAL) == {"GET /users/me"}
@@ -42,9 +34,7 @@ async def test_whatever_happens_later_the_answer_as_of_then_is_what_it_was(
     system: System, company: Company
 ) -> None:
     """By its position and by its instant, for every query, after every command."""
-    admin, shop, window = company["admin"], Shop(company), Window(company)
-    for row, build in SPECIMENS.items():
-        window[row] = await build(shop)
+    admin, window = company["admin"], await Window.of(company)
     here = {POSITION: f"1.1.{await system.services.log.head()}"}
     then = {row: await admin.get(question(window, row), here) for row in TEMPORAL}
     for row, request in window.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from projections.queries.base import cursor
 from tests.api.conftest import Window
 from tests.api.questions import QUERIES, names, question
 
@@ -73,6 +74,30 @@ async def test_a_page_of_no_possible_size_or_place_is_refused(window: Window, st
             answer = await window.company["admin"].get(f"{question(window, row)}?{string}")
             assert answer.status_code == 422, (row, answer.text)
             assert answer.json()["pointer"] == "/" + string.partition("=")[0]
+
+
+ID = "11111111-2222-4333-8444-555555555555"
+TIMES = ["2025-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+KEYS: list[tuple[object, ...]] = [
+    *((number,) for number in (10**30, 2**63, -(2**63) - 1, None)),
+    *(("a\0b", *rest) for rest in ((ID,), (ID, ID), ("a", ID))),
+    *((time, ID) for time in TIMES),
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_cursor_that_no_page_could_give_is_refused(
+    window: Window, key: tuple[object, ...]
+) -> None:
+    """On every list, whoever made it; to lists by name a time is a name like others."""
+    codes = set()
+    for row, route in QUERIES.items():
+        if route.request is not None and "limit" in route.request.__struct_fields__:
+            path = f"{question(window, row)}?cursor={cursor(*key)}"
+            answer = await window.company["admin"].get(path)
+            assert answer.status_code == 422 or key[0] in TIMES, (row, answer.text)
+            codes.add((answer.status_code, answer.json().get("code")))
+    assert (422, "BAD_CURSOR") in codes <= {(422, "BAD_CURSOR"), (200, None)}
 
 
 async def test_nobody_asks_without_a_token(window: Window) -> None:

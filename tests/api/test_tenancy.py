@@ -10,8 +10,7 @@ import pytest
 
 from tests.api.conftest import Window
 from tests.api.questions import QUERIES, names, question
-from tests.api.shop import Shop
-from tests.api.specimens import COMMANDS, SPECIMENS
+from tests.api.specimens import COMMANDS
 from tests.system import System
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+)?")
@@ -20,11 +19,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+)?")
 @pytest.fixture(scope="session")
 async def other_window(system: System) -> Window:
     """The same requests of another organization."""
-    window = Window(await system.company())
-    shop = Shop(window.company)
-    for row, build in SPECIMENS.items():
-        window[row] = await build(shop)
-    return window
+    return await Window.of(await system.company())
 
 
 def swapped(ours: Any, theirs: Any) -> Iterator[Any]:
