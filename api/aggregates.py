@@ -63,13 +63,17 @@ class Aggregates:
         """Keeps the `limit` aggregates that were used last."""
         self._log, self._limit, self._snapshots = log, limit, snapshots
         self._cached: OrderedDict[UUID, Cached] = OrderedDict()
+        self._generation = log.generation
 
     async def get(self, kind: type[Aggregate], streams: Sequence[UUID]) -> list[Cached]:
         """Each stream's aggregate; one query for all not in memory, absent ones are blank."""
+        self._forget_lost()
         found = {stream: known for stream in streams if (known := self._known(stream))}
         missing = [stream for stream in streams if stream not in found]
         if missing:
             fresh = await self._load(kind, missing)
+            if self._generation != self._log.generation:
+                return await self.get(kind, streams)
             found |= {stream: self._newest(stream, fresh) for stream in missing}
         return [found[stream] for stream in streams]
 
@@ -83,6 +87,12 @@ class Aggregates:
     async def as_of(self, kind: type[Aggregate], stream: UUID, version: int) -> Aggregate:
         """The stream folded up to a version, beside the cache."""
         return (await self._load(kind, [stream], version))[stream].aggregate
+
+    def _forget_lost(self) -> None:
+        """A restored log may lead a stream to the same version another way."""
+        if self._generation != self._log.generation:
+            self._generation = self._log.generation
+            self._cached.clear()
 
     async def _load(
         self, kind: type[Aggregate], streams: Sequence[UUID], up_to: int = NEWEST

@@ -58,7 +58,7 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
         handler = (
             query(route, executor.query)
             if route.kind == "query"
-            else command(route, executor.command)
+            else command(route, executor.command, lambda: services.epochs.current)
         )
         paths.setdefault(route.path, {})[route.method] = (route, handler)
     nats = services.nats

@@ -163,7 +163,7 @@ class Commands:
         found = await self._store.confirm(context.organization, context.actor, key, basis.seen)
         if isinstance(found, Replayed):
             return found
-        return settled and await unit.led_to(found)
+        return settled and await unit.led_to(found) and unit.current
 
     async def _given(self, task: Task) -> Answer | None:
         """The key's earlier answer: repeated commands on one stream are in each other's way."""

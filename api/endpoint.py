@@ -158,8 +158,8 @@ class Execute(Protocol):
         ...
 
 
-def command(route: Route, execute: Execute) -> Handler:
-    """Decodes the body into the command, runs it, answers with the view."""
+def command(route: Route, execute: Execute, epoch: Callable[[], int]) -> Handler:
+    """Decodes the body into the command, runs it, answers with the view; `epoch` is the log's."""
     decoder = msgspec.json.Decoder(route.request, dec_hook=http.decode_hook, float_hook=http.number)
 
     async def handle(request: Request) -> Reply:
@@ -171,7 +171,7 @@ def command(route: Route, execute: Execute) -> Handler:
         answer = await execute(request, asked, key, http.expected_version(request.headers))
         headers = (
             (b"etag", f'"{answer.version}"'.encode()),
-            (b"tallybook-position", position.encode(answer.position).encode()),
+            (b"tallybook-position", position.encode(epoch(), answer.position).encode()),
         )
         return Reply(answer.status or route.status, http.encode(answer.view), headers)
 
@@ -179,9 +179,10 @@ def command(route: Route, execute: Execute) -> Handler:
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A query's answer, the position that it knows of, and the moment if one was asked for."""
+    """A query's answer, what it knows of, and the moment if one was asked for."""
 
     answer: Any
+    epoch: int
     position: int
     as_of: datetime | None = None
 
@@ -189,8 +190,8 @@ class Found(msgspec.Struct, frozen=True):
 class Ask(Protocol):
     """Runs the query of a row."""
 
-    async def __call__(self, request: Request, query: Any, after: int) -> Found:
-        """The answer; unless an earlier moment is asked for it knows of `after`."""
+    async def __call__(self, request: Request, query: Any, seen: str | None) -> Found:
+        """The answer; unless an earlier moment is asked for it knows of what was seen."""
         ...
 
 
@@ -202,10 +203,10 @@ def query(route: Route, ask: Ask) -> Handler:
     async def handle(request: Request) -> Reply:
         asked = http.query(bytes(request.scope["query_string"]), kind, many)
         seen = request.headers.get(b"tallybook-position")
-        after = position.decode(seen.decode("latin-1")) if seen else 0
-        found = await ask(request, asked, after)
+        found = await ask(request, asked, seen.decode("latin-1") if seen else None)
         answer = found.answer
-        headers = [(b"tallybook-position", position.encode(found.position).encode())]
+        at = position.encode(found.epoch, found.position)
+        headers = [(b"tallybook-position", at.encode())]
         if found.as_of is not None:
             headers.append((as_of.HEADER.lower().encode(), as_of.encode(found.as_of).encode()))
         if isinstance(version := getattr(answer, "version", None), int):

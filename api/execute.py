@@ -13,10 +13,10 @@ import msgspec
 from adapters.nats.hints import Lagging
 from adapters.postgres.books import NAMES
 from adapters.postgres.reads import PostgresReads
+from api import position
 from api.as_of import moment
 from api.commands import Answer, Task
 from api.endpoint import Found, Request
-from api.position import PositionBeyondHead
 from api.routes.route import Route
 from api.routes.stock_take import COMPLETE
 from api.services import Services
@@ -34,6 +34,7 @@ from projections.sessions import SESSIONS
 POSTING_SECONDS = 5.0
 POLL_SECONDS = 0.05
 ACCEPTED = 202
+POINTER = f"/{position.HEADER}"
 THAWED: dict[str, type[Conflicting]] = {
     refusal.code: refusal
     for refusal in (UncountedItems, NegativeResult, SplitMovement, StockUnknown)
@@ -80,26 +81,55 @@ class Executor:
             return await self._complete(task, request)
         return await self._services.commands.run(task)
 
-    async def query(self, request: Request, query: Any, after: int) -> Found:
-        """Waits until the read models know what is asked for, then asks them."""
+    async def query(self, request: Request, query: Any, seen: str | None) -> Found:
+        """Waits until the read models know what is asked for, then asks them.
+
+        It begins again where the epoch changed meanwhile: the answer may be of what was lost.
+        """
+        epochs = self._services.epochs
+        while True:
+            generation = epochs.generation
+            try:
+                found = await self._ask(request, query, seen)
+            except Exception:
+                if generation == epochs.generation:
+                    raise
+            else:
+                if generation == epochs.generation:
+                    return found
+
+    async def _ask(self, request: Request, query: Any, seen: str | None) -> Found:
         services, context = self._services, request.context
-        known = services.positions.known
-        if after > known(NAMES, context.organization) and after > await services.log.head():
-            raise PositionBeyondHead(pointer="/Tallybook-Position")
+        epoch, known = services.epochs.current, services.positions.known
+        after = 0 if seen is None else await self._after(seen, context.organization)
         as_of = query.as_of if isinstance(query, Temporal) else None
         then = None if as_of is None else await moment(as_of, services.log)
         wanted = after if then is None else max(after, then.position)
         await services.positions.reached(NAMES, wanted, context.organization)
         if then is None:
             reads = PostgresReads(services.pool, context, services.identity)
-            position = max(after, known(NAMES, context.organization))
+            at = max(after, known(NAMES, context.organization))
         else:
             context = msgspec.structs.replace(context, now=then.at)
             reads = PostgresReads(services.pool, context, services.identity, then.position)
-            position = then.position
+            at = then.position
         assert request.route.decide is not None  # noqa: S101 - every query row has one
         answer = await request.route.decide(query, reads, **request.path)
-        return Found(answer, position, None if then is None else then.at)
+        return Found(answer, epoch, at, None if then is None else then.at)
+
+    async def _after(self, seen: str, organization: UUID) -> int:
+        """The position to wait for; raises BadPosition, PositionLost, PositionBeyondHead."""
+        services = self._services
+        epoch, after = position.decode(seen)
+        known = services.positions.known(NAMES, organization)
+        if epoch == services.epochs.current and after <= known:
+            return after
+        head = await services.log.head()  # on a connection that has heard of every epoch
+        if services.epochs.lost(epoch, after):
+            raise position.PositionLost(pointer=POINTER)
+        if after > head:
+            raise position.PositionBeyondHead(pointer=POINTER)
+        return after
 
     async def _complete(self, task: Task, request: Request) -> Answer:
         """The session's end if it comes in time, a thaw as its refusal, else 202.

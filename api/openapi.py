@@ -209,6 +209,8 @@ def _problems(route: Route) -> list[int]:
         possible.add(401)
     if route.permission:
         possible |= {400, 403, 404, 422}
+    if route.kind == "query":
+        possible.add(410)
     if route.kind in {"aggregate", "work"}:
         possible |= {409, 413, 415}
     if route.kind == "door" and route.request:

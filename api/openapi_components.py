@@ -65,6 +65,7 @@ REASONS = {
     403: "The permission is missing.",
     404: "There is no such thing in the organization.",
     409: "The present state, a lock, or somebody who was faster does not allow it.",
+    410: "The position was lost: the log was restored to an earlier point.",
     412: "It has changed since the version that If-Match names.",
     413: "The body is too large.",
     415: "A command's body is JSON.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from domain.base import InvalidValue
+import re
+
+from domain.base import InvalidValue, Refused
 
 CELL = 1
-EPOCH = 1
 HEADER = "Tallybook-Position"
+TOKEN = re.compile(rf"{CELL}\.([0-9]{{1,18}})\.([0-9]{{1,18}})")
 
 
 class BadPosition(InvalidValue, code="BAD_POSITION"):
@@ -17,16 +19,18 @@ class PositionBeyondHead(InvalidValue, code="POSITION_BEYOND_HEAD"):
     """The log has not come so far."""
 
 
-def encode(position: int) -> str:
+class PositionLost(Refused, code="POSITION_LOST"):
+    """The log was restored to an earlier point and what was seen there is gone: load it anew."""
+
+
+def encode(epoch: int, position: int) -> str:
     """The header's text."""
-    return f"{CELL}.{EPOCH}.{position}"
+    return f"{CELL}.{epoch}.{position}"
 
 
-def decode(text: str) -> int:
-    """The position; raises BadPosition."""
-    cell, _, rest = text.partition(".")
-    epoch, _, position = rest.partition(".")
-    ours = (cell, epoch) == (str(CELL), str(EPOCH))
-    if not (ours and position.isascii() and position.isdigit() and len(position) < len(str(2**62))):
+def decode(text: str) -> tuple[int, int]:
+    """Epoch and position; raises BadPosition."""
+    found = TOKEN.fullmatch(text)
+    if found is None:
         raise BadPosition
-    return int(position)
+    return int(found[1]), int(found[2])

@@ -20,6 +20,7 @@ from adapters.passwords import Passwords
 from adapters.postgres.books import PostgresBooks, PostgresDue
 from adapters.postgres.checkpoints import Checkpoints
 from adapters.postgres.connection import create_pool
+from adapters.postgres.epochs import Epochs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.snapshots import PostgresSnapshots, code_version
 from adapters.secret import signing_secret
@@ -64,6 +65,7 @@ class Services(msgspec.Struct, frozen=True):
     """Everything that commands and queries stand on."""
 
     registry: Registry
+    epochs: Epochs
     log: PostgresLog
     pool: asyncpg.Pool
     nats: Client
@@ -90,13 +92,15 @@ async def services(
     async with AsyncExitStack() as stack:
         registry = Registry()
         client = await stack.enter_async_context(connected(configuration.nats_url))
-        hints = Hints(client)
-        log = await PostgresLog.open(configuration.database_url, registry, hints.appended)
+        epochs, url = Epochs(), configuration.database_url
+        hints = Hints(client, epochs)
+        log = await PostgresLog.open(url, registry, hints.appended, epochs)
         stack.push_async_callback(log.close)
-        pool = await create_pool(configuration.database_url, application="tallybook queries")
+        pool = await create_pool(url, application="tallybook queries", enter=epochs.enter)
         stack.push_async_callback(pool.close)
         checkpoints = Checkpoints(pool)
-        positions = await stack.enter_async_context(Positions(checkpoints, client).listening())
+        positions = Positions(checkpoints, client, epochs)
+        await stack.enter_async_context(positions.listening())
         secret = signing_secret(configuration.home, configuration.secret)
         identity = Identity(pool, secret, passwords)
         snapshots = Snapshots(PostgresSnapshots(pool, code_version()))
@@ -108,6 +112,7 @@ async def services(
 
         yield Services(
             registry,
+            epochs,
             log,
             pool,
             client,

@@ -64,6 +64,7 @@ class Unit:
     ) -> None:
         self.context, self.books = context, books
         self._store, self._aggregates = store, aggregates
+        self._generation = store.generation
         self.touched: dict[UUID, Cached] = {}
         self._looked: set[UUID] = set()
         self._claims: list[Claim] = []
@@ -113,6 +114,11 @@ class Unit:
         """Gives a claim back with the append."""
         self._claims.append(Claim(kind, value, stream, take=False))
 
+    @property
+    def current(self) -> bool:
+        """Whether the log still has all that the decision saw."""
+        return self._generation == self._store.generation
+
     def basis(self) -> Basis:
         """What the decision depended on."""
         found = self.touched.values()
@@ -126,14 +132,15 @@ class Unit:
         """Sends all that was recorded to the log, in one append; None where nothing was.
 
         The primary aggregate's events come last: what led to them stands before them in the log.
-        Raises VersionConflict if an aggregate holds events that another command gave up.
+        Raises VersionConflict if an aggregate holds events that another command gave up, or that
+        the log has lost.
         """
         self.touched[primary] = self.touched.pop(primary)
         pending = self._pending()
         writes, guards = [], []
         for stream, cached in self.touched.items():
             aggregate = cached.aggregate
-            if not cached.sound:
+            if not (cached.sound and self.current):
                 raise VersionConflict(stream, None)
             if aggregate.pending_events:
                 events = _collect(aggregate)

@@ -128,6 +128,11 @@ A = TypeVar("A", bound="Aggregate")
 class Log(Protocol):
     """The event store as the unit of work sees it."""
 
+    @property
+    def generation(self) -> int:
+        """Another one than before: the log was restored, and what was read of it may be gone."""
+        ...
+
     def append(self, append: Append) -> Future[Appended | Replayed]:
         """Queues it at once for the next group commit; the answer may be an AppendRefused."""
         ...

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
 
     from adapters.postgres.checkpoints import Checkpoints
+    from adapters.postgres.epochs import Epochs
 
 APPENDED = "tallybook.hint.appended"
 PROJECTED = "tallybook.hint.projected"
@@ -36,11 +37,19 @@ class Lagging(Exception):
         super().__init__(self.positions)
 
 
+class Projected(msgspec.Struct, frozen=True):
+    """How far projections are in a shard, in which epoch."""
+
+    epoch: int
+    shard: Shard
+    positions: Mapping[str, int]
+
+
 class Hints:
     """Sends hints; without NATS it does nothing."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, epochs: Epochs) -> None:
+        self._client, self._epochs = client, epochs
         self._sending: asyncio.Task[None] | None = None
 
     def appended(self) -> None:
@@ -50,7 +59,8 @@ class Hints:
 
     async def projected(self, shard: Shard, positions: Mapping[str, int]) -> None:
         """Tells readers how far projections have come in a shard."""
-        await self._send(PROJECTED, msgspec.json.encode((shard, positions)))
+        hint = Projected(self._epochs.current, shard, positions)
+        await self._send(PROJECTED, msgspec.json.encode(hint))
 
     async def _send(self, subject: str, payload: bytes) -> None:
         if self._client.is_connected:
@@ -88,9 +98,10 @@ class Positions:
     ever heard of that cover an organization the furthest counts.
     """
 
-    def __init__(self, checkpoints: Checkpoints, client: Client) -> None:
-        self._checkpoints, self._client = checkpoints, client
-        self._known: dict[Shard, dict[str, int]] = {}
+    def __init__(self, checkpoints: Checkpoints, client: Client, epochs: Epochs) -> None:
+        self._checkpoints, self._client, self._epochs = checkpoints, client, epochs
+        self._shards: dict[Shard, dict[str, int]] = {}
+        self._generation = epochs.generation  # in which that is known
         self._news = asyncio.Condition()
         self._waiting = 0
 
@@ -141,14 +152,23 @@ class Positions:
                 await self._news.wait_for(lambda: steps() > since)
         return steps()
 
+    @property
+    def _known(self) -> dict[Shard, dict[str, int]]:
+        """What each shard has reached of a log that has lost nothing since."""
+        if self._generation != self._epochs.generation:
+            self._generation = self._epochs.generation
+            self._shards.clear()
+        return self._shards
+
     def _of(self, organization: UUID) -> Callable[[str], int]:
         """What tells a projection's position with the organization."""
         known = [at for shard, at in self._known.items() if shard.covers(organization)]
         return lambda name: max((at.get(name, 0) for at in known), default=0)
 
     async def _hint(self, message: Msg) -> None:
-        shard, positions = msgspec.json.decode(message.data, type=tuple[Shard, dict[str, int]])
-        await self._learn({shard: positions})
+        hint = msgspec.json.decode(message.data, type=Projected)
+        if hint.epoch == self._epochs.current:
+            await self._learn({hint.shard: hint.positions})
 
     async def _learn(self, positions: Mapping[Shard, Mapping[str, int]]) -> None:
         for shard, news in positions.items():
@@ -176,7 +196,10 @@ class Positions:
             await asyncio.sleep(POLL_SECONDS)  # the hint is likely to be faster
         while True:
             try:
-                await self._learn(await self._checkpoints.positions())
+                generation = self._epochs.generation
+                positions = await self._checkpoints.positions()
+                if generation == self._epochs.generation:
+                    await self._learn(positions)
             except Exception as error:  # noqa: BLE001 - the next poll may work
                 logger.warning("positions_unknown", error=repr(error))
             await asyncio.sleep(POLL_SECONDS)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -40,11 +40,27 @@ def statements(path: Path) -> dict[str, str]:
     }
 
 
-async def connect(url: str, *, application: str = "tallybook") -> asyncpg.Connection:
+Enter = Callable[[asyncpg.Connection], Coroutine[Any, Any, None]]
+"""Looks at a new connection before anybody uses it."""
+
+
+async def connect(
+    url: str, *, application: str = "tallybook", enter: Enter | None = None
+) -> asyncpg.Connection:
     """A connection of one's own; `application` is what pg_stat_activity shows."""
-    return await asyncpg.connect(
-        url, timeout=CONNECT_TIMEOUT_SECONDS, server_settings={"application_name": application}
+    connection = await asyncpg.connect(
+        url,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        server_settings={"application_name": application},
     )
+    if enter is not None:
+        try:
+            await enter(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+    return connection
 
 
 class BoundedPool(asyncpg.Pool):
@@ -56,7 +72,11 @@ class BoundedPool(asyncpg.Pool):
 
 
 async def create_pool(
-    url: str, *, size: int = POOL_SIZE, application: str = "tallybook"
+    url: str,
+    *,
+    size: int = POOL_SIZE,
+    application: str = "tallybook",
+    enter: Enter | None = None,
 ) -> asyncpg.Pool:
     """A pool of at most that many connections, opened as they are needed."""
     pool = BoundedPool(
@@ -66,6 +86,7 @@ async def create_pool(
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
+        init=enter,
         connection_class=asyncpg.Connection,
         record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,

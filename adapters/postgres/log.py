@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -10,6 +11,7 @@ import asyncpg
 
 from adapters.postgres.batcher import Batcher
 from adapters.postgres.connection import create_pool, first_connection, statements
+from adapters.postgres.epochs import Epochs
 from adapters.postgres.packing import prepare
 from domain.base import Event, Recorded
 from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Unavailable
@@ -49,18 +51,32 @@ class Undecodable(Event, frozen=True):
 class PostgresLog:
     """Appends go through the batcher's connection, reads through a pool."""
 
-    def __init__(self, batcher: Batcher, pool: asyncpg.Pool, registry: Registry) -> None:
+    def __init__(
+        self, batcher: Batcher, pool: asyncpg.Pool, registry: Registry, epochs: Epochs
+    ) -> None:
         self._batcher, self._pool, self._registry = batcher, pool, registry
+        self._epochs = epochs
 
     @classmethod
     async def open(
-        cls, url: str, registry: Registry, committed: Callable[[], None] = lambda: None
+        cls,
+        url: str,
+        registry: Registry,
+        committed: Callable[[], None] = lambda: None,
+        epochs: Epochs | None = None,
     ) -> Self:
         """Connects with the application's role; `committed` hears of growth; raises NoDatabase."""
-        batcher = Batcher(url, committed=committed)
+        epochs = epochs or Epochs()
+        batcher = Batcher(url, committed=committed, epochs=epochs)
         with first_connection():
             await batcher.open()
-        return cls(batcher, await create_pool(url, application="tallybook reads"), registry)
+        pool = await create_pool(url, application="tallybook reads", enter=epochs.enter)
+        return cls(batcher, pool, registry, epochs)
+
+    @property
+    def generation(self) -> int:
+        """As the port says."""
+        return self._epochs.generation
 
     async def close(self) -> None:
         """Answers the appends that are queued, then disconnects."""
@@ -137,6 +153,9 @@ class PostgresLog:
             raise Unavailable(f"the log cannot be read: {error!r}") from error
 
     def _decode(self, rows: Sequence[asyncpg.Record]) -> list[Recorded]:
+        if rows:
+            newest = max(rows, key=itemgetter("position"))
+            self._epochs.saw(newest["position"], newest["recorded_at"])
         return [
             Recorded(
                 row["stream_id"],

@@ -20,13 +20,13 @@ GARBAGE = [
     "1.1.-1",
     "1.1.1.1",
     "2.1.1",
-    "1.2.1",
     "1.1.1e3",
     "1.1. 1",
     "1.1.1_0",
     "1.1.\u00b2",
     "1.1." + "9" * 30,
     "01.1.1",
+    "1.-1.1",
     "\u00e9",
 ]
 
@@ -96,6 +96,17 @@ async def test_a_position_beyond_the_log_is_refused(window: Window, system: Syst
     for row in QUERIES:
         answer = await window.company["admin"].get(question(window, row), {HEADER: beyond})
         problem = refused(answer, 422, "POSITION_BEYOND_HEAD")
+        assert problem["pointer"] == "/Tallybook-Position"
+
+
+@pytest.mark.parametrize("token", ["1.2.1", "1.0.0", "1.1764000000.1"])
+async def test_a_position_of_an_epoch_that_is_not_the_logs_is_lost(
+    window: Window, token: str
+) -> None:
+    """The client has to begin anew."""
+    for row in QUERIES:
+        answer = await window.company["admin"].get(question(window, row), {HEADER: token})
+        problem = refused(answer, 410, "POSITION_LOST")
         assert problem["pointer"] == "/Tallybook-Position"
 
 

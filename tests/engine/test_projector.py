@@ -17,6 +17,7 @@ from adapters.nats.feed import Feed
 from adapters.nats.hints import Hints
 from adapters.nats.stream import connected
 from adapters.postgres.checkpoints import Checkpoints, Health
+from adapters.postgres.epochs import Epochs
 from adapters.postgres.log import PostgresLog
 from domain.base import Event, Recorded
 from domain.registry import Registry
@@ -60,7 +61,7 @@ class Hall:
                 log=source,
                 feed=Feed(source, client, Registry()),
                 pool=self.pool,
-                hints=Hints(client),
+                hints=Hints(client, Epochs()),
                 metrics=Metrics(self.registry),
             )
             task = asyncio.create_task(projector.run())
@@ -262,7 +263,7 @@ async def test_a_gap_in_what_a_feed_gives_is_filled_from_the_log(hall: Hall) -> 
             log=hall.log,
             feed=Leaky(hall.log, client, Registry()),
             pool=hall.pool,
-            hints=Hints(client),
+            hints=Hints(client, Epochs()),
             metrics=Metrics(CollectorRegistry()),
         )
         task = asyncio.create_task(projector.run())

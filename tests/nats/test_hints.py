@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from adapters.nats.hints import APPENDED, PROJECTED, Hints, Lagging, Positions
 from adapters.nats.stream import connected, online
 from adapters.postgres.checkpoints import Checkpoints
+from adapters.postgres.epochs import Epochs
 from domain.base import NOBODY
 from projections.engine.shard import WHOLE
 from tests.conftest import Database
@@ -53,7 +54,7 @@ async def test_a_position_that_is_reached_is_not_waited_for(pool: asyncpg.Pool) 
     """Whatever NATS does, the checkpoints say it."""
     async with (
         connected(NO_NATS) as client,
-        Positions(Checkpoints(pool), client).listening() as positions,
+        Positions(Checkpoints(pool), client, Epochs()).listening() as positions,
     ):
         await positions.reached(["ahead"], 5, NOBODY)
 
@@ -62,7 +63,7 @@ async def test_without_nats_the_checkpoints_are_polled(pool: asyncpg.Pool) -> No
     """Whoever waits hears of the commit by itself."""
     async with (
         connected(NO_NATS) as client,
-        Positions(Checkpoints(pool), client).listening() as positions,
+        Positions(Checkpoints(pool), client, Epochs()).listening() as positions,
     ):
         waiting = [
             asyncio.create_task(positions.reached(["ahead", "late"], 5, NOBODY, timeout_seconds=20))
@@ -78,7 +79,7 @@ async def test_a_projection_that_is_late_is_named_when_the_time_is_over(
     """The answer says how far it had come."""
     async with (
         connected(NO_NATS) as client,
-        Positions(Checkpoints(pool), client).listening() as positions,
+        Positions(Checkpoints(pool), client, Epochs()).listening() as positions,
     ):
         with pytest.raises(Lagging) as lagging:
             await positions.reached(["ahead", "late"], 5, NOBODY, timeout_seconds=0.1)
@@ -87,8 +88,8 @@ async def test_a_projection_that_is_late_is_named_when_the_time_is_over(
 
 async def test_a_hint_wakes_those_who_wait(pool: asyncpg.Pool, client: Client) -> None:
     """It is believed before the next poll."""
-    hints = Hints(client)
-    async with Positions(Checkpoints(pool), client).listening() as positions:
+    hints = Hints(client, Epochs())
+    async with Positions(Checkpoints(pool), client, Epochs()).listening() as positions:
         await heard_by(positions, hints)
         waiting = asyncio.create_task(positions.changed("late", 0, 20))
         reading = asyncio.create_task(positions.reached(["late"], 9, NOBODY, timeout_seconds=20))
@@ -99,8 +100,8 @@ async def test_a_hint_wakes_those_who_wait(pool: asyncpg.Pool, client: Client) -
 
 async def test_an_older_hint_takes_nothing_back(pool: asyncpg.Pool, client: Client) -> None:
     """Hints may overtake one another."""
-    hints = Hints(client)
-    async with Positions(Checkpoints(pool), client).listening() as positions:
+    hints = Hints(client, Epochs())
+    async with Positions(Checkpoints(pool), client, Epochs()).listening() as positions:
         await heard_by(positions, hints)
         await hints.projected(WHOLE, {"late": 9})
         await hints.projected(WHOLE, {"late": 3, "last": 1})
@@ -112,7 +113,7 @@ async def test_nobody_waits_longer_than_he_said_for_a_change(pool: asyncpg.Pool)
     """A timer then looks for itself."""
     async with (
         connected(NO_NATS) as client,
-        Positions(Checkpoints(pool), client).listening() as positions,
+        Positions(Checkpoints(pool), client, Epochs()).listening() as positions,
     ):
         assert await positions.changed("late", 0, 0.05) == 0
 
@@ -121,7 +122,7 @@ async def test_many_appends_at_once_are_one_hint(client: Client) -> None:
     """The relay reads all of them anyway."""
     heard = await client.subscribe(APPENDED)
     end = await client.subscribe(PROJECTED)
-    hints = Hints(client)
+    hints = Hints(client, Epochs())
     for _ in range(100):
         hints.appended()
     await asyncio.sleep(0)
@@ -133,7 +134,7 @@ async def test_many_appends_at_once_are_one_hint(client: Client) -> None:
 async def test_hints_without_nats_are_nobodys_trouble() -> None:
     """Nothing is raised and nothing piles up."""
     async with connected(NO_NATS) as client:
-        hints = Hints(client)
+        hints = Hints(client, Epochs())
         hints.appended()
         await hints.projected(WHOLE, {"late": 1})
         await asyncio.sleep(0)
