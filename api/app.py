@@ -19,6 +19,7 @@ from adapters.metrics import Metrics
 from adapters.nats.feed import Feed
 from adapters.nats.relay import Relay
 from adapters.nats.stream import Stream, connected
+from adapters.postgres.epochs import EpochChanged
 from api import auth, health
 from api.dispatch import Dispatch
 from api.docs import docs
@@ -121,15 +122,22 @@ async def run_relay(configuration: Configuration) -> None:
 async def run_projector(configuration: Configuration) -> None:
     """Drives every projection."""
     async with services(configuration, Metrics()) as running:
-        while True:
-            try:
-                await projector(running).run()
-            except Fenced as fenced:  # begin again, from what the checkpoints are now
-                structlog.get_logger().warning("projector_fenced", error=str(fenced))
+        await project(running)
 
 
-def projector(running: Services) -> Projector:
-    """The projector over running services."""
+async def project(running: Services) -> None:
+    """Never returns: whoever is fenced begins again, from what the checkpoints are now.
+
+    So does a projector whose log or server became another one.
+    """
+    while True:
+        try:
+            await running.epochs.unless_changed(_projector(running).run())
+        except (Fenced, EpochChanged) as error:
+            structlog.get_logger().warning("projector_restarted", error=repr(error))
+
+
+def _projector(running: Services) -> Projector:
     return Projector(
         PROJECTIONS,
         log=running.log,

@@ -22,7 +22,7 @@ from adapters.identity import Identity
 from adapters.metrics import Metrics
 from adapters.nats.relay import Relay
 from adapters.passwords import Passwords
-from api.app import ROUTES, application, projector
+from api.app import ROUTES, application, project
 from api.routes.route import Route
 from api.services import Services, services
 from api.timers import Timers
@@ -209,7 +209,7 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
             asyncio.ensure_future(work)
             for work in (
                 Relay(app_url, parts.nats, metrics).run(),
-                projector(parts).run(),
+                project(parts),
                 Timers(parts).run(),
             )
         ]

@@ -13,8 +13,9 @@ from nats.js.api import Header
 
 from adapters.nats.hints import APPENDED, heard
 from adapters.nats.messages import headers, subject
-from adapters.nats.stream import State, Stream, online
+from adapters.nats.stream import EPOCH, LOG, State, Stream, online
 from adapters.postgres.connection import connect, statements
+from adapters.postgres.epochs import Epochs, begin
 
 if TYPE_CHECKING:
     import asyncpg
@@ -58,6 +59,7 @@ class Relay:
     ) -> None:
         self._database_url, self._client, self._metrics = database_url, client, metrics
         self._stream, self._recent, self._replicas = Stream(client), recent, replicas
+        self._epochs = Epochs()
         self._retry_seconds = FIRST_RETRY_SECONDS
         self._hint = asyncio.Event()
 
@@ -74,7 +76,9 @@ class Relay:
 
     async def _session(self) -> None:
         await online(self._client)
-        connection = await connect(self._database_url, application="tallybook relay")
+        connection = await connect(
+            self._database_url, application="tallybook relay", enter=self._epochs.enter
+        )
         try:
             while not await connection.fetchval(SQL["turn"], LOCK):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(TURN_SECONDS)
@@ -89,6 +93,7 @@ class Relay:
             rows = await connection.fetch(SQL["following"], last, WINDOW_EVENTS)
             if rows:
                 last = await self._publish([dict(row) for row in rows])
+                self._epochs.saw(last, rows[-1]["recorded_at"])
                 self._metrics.relayed(last)
                 self._retry_seconds = FIRST_RETRY_SECONDS
             else:
@@ -107,16 +112,30 @@ class Relay:
         """The last position of a stream that agrees with the log and with us, or of a new one."""
         state = await self._stream.state()
         head = int(await connection.fetchval(SQL["head"]))
-        if state is not None and await self._usable(connection, state, head):
-            return state.last
+        log = str(await connection.fetchval(SQL["log"]))
+        if state is not None:
+            agrees = state.last <= head and await _agrees(connection, state)
+            if agrees and state.replicas == self._replicas and state.origin == self._origin(log):
+                return state.last
+            if self._proves_loss(state, log, agrees=agrees):
+                what = f"JetStream knows position {state.last} of epoch {state.epoch}"
+                await begin(connection, self._epochs.current, what)
+                await self._epochs.enter(connection)
         last = max(head - self._recent, 0)
         logger.warning("stream_created", after=last, instead_of=state and state.last)
-        await self._stream.create(last + 1, self._replicas)
+        await self._stream.create(last + 1, self._replicas, self._origin(log))
         return last
 
-    async def _usable(self, connection: asyncpg.Connection, state: State, head: int) -> bool:
-        same = state.replicas == self._replicas and state.last <= head
-        return same and await _agrees(connection, state)
+    def _origin(self, log: str) -> dict[str, str]:
+        """What a stream says of itself: all its messages are of one epoch of one log."""
+        return {LOG: log, EPOCH: str(self._epochs.current)}
+
+    def _proves_loss(self, state: State, log: str, *, agrees: bool) -> bool:
+        """Whether a copy of this very log has something that the log has lost unnoticed."""
+        if state.origin.get(LOG) != log or state.intruded:
+            return False
+        current = self._epochs.current
+        return state.epoch > current or (state.epoch == current and not agrees)
 
     async def _publish(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Sends a window and waits for the last ack, which vouches for all.

@@ -1,6 +1,9 @@
 -- name: turn
 SELECT pg_try_advisory_lock($1)
 
+-- name: log
+SELECT s.system_identifier || '/' || current_database() FROM es.server() s
+
 -- name: head
 SELECT coalesce(max(position), 0) FROM es.events
 

@@ -17,6 +17,7 @@ from nats.js.errors import NotFoundError
 from adapters.nats.messages import EVENTS
 
 NAME = "TALLYBOOK"
+LOG, EPOCH = "tallybook-log", "tallybook-epoch"
 MAX_AGE_SECONDS = 7 * 24 * 3600
 MAX_BYTES = 2**30
 RECONNECT_SECONDS = 1
@@ -30,11 +31,31 @@ class Offline(Exception):
 
 
 class State(msgspec.Struct, frozen=True):
-    """A stream's newest sequence, that message's headers unless it has expired, and its copies."""
+    """The sequence of a stream's newest message, and its headers unless it has expired.
+
+    So many servers keep a copy; `metadata` is the stream's own, in which it says of which log and
+    which epoch its messages are.
+    """
 
     last: int
     headers: Mapping[str, str] | None
     replicas: int
+    metadata: Mapping[str, str]
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The log and the epoch that it is a copy of."""
+        return {name: self.metadata.get(name, "") for name in (LOG, EPOCH)}
+
+    @property
+    def epoch(self) -> int:
+        """The epoch, 0 if it says none."""
+        return int(self.metadata.get(EPOCH, 0))
+
+    @property
+    def intruded(self) -> bool:
+        """Whether its newest message is not one of the log's."""
+        return self.headers is not None and self.headers.get("ce-position") != str(self.last)
 
 
 @asynccontextmanager
@@ -96,7 +117,7 @@ class Stream:
             return None
         last = info.state.last_seq
         headers = await self._headers(last) if info.state.messages else None
-        return State(last, headers, info.config.num_replicas or 1)
+        return State(last, headers, info.config.num_replicas or 1, info.config.metadata or {})
 
     async def last(self) -> int | None:
         """The position of its newest message, None if there is no stream."""
@@ -105,8 +126,13 @@ class Stream:
         except NotFoundError:
             return None
 
-    async def create(self, first: int, replicas: int = 1) -> None:
-        """Makes it anew, its first message to be that position; so many servers keep a copy."""
+    async def create(
+        self, first: int, replicas: int = 1, origin: Mapping[str, str] | None = None
+    ) -> None:
+        """Makes it anew, its first message to be that position; so many servers keep a copy.
+
+        `origin` says of which log it is a copy.
+        """
         with suppress(NotFoundError):
             await self.jetstream.delete_stream(NAME)
         await self.jetstream.add_stream(
@@ -119,6 +145,7 @@ class Stream:
                 max_bytes=MAX_BYTES,
                 first_seq=first,
                 num_replicas=replicas,
+                metadata=dict(origin or {}),
             )
         )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SQL = statements(Path(__file__).with_suffix(".sql"))
 logger = structlog.get_logger()
+
+
+class EpochChanged(Exception):
+    """The log is in another epoch than before, or its server was started anew."""
 
 
 class Epochs:
@@ -31,8 +36,7 @@ class Epochs:
         self.generation = 0
         """How many changes of the epoch the process has lived through: what it remembers from
         before such a change may never have happened."""
-        self.started: datetime | None = None
-        """When the server was started: what is restored was down."""
+        self._started: datetime | None = None
         self._began_after: dict[int, int] = {}  # by epoch, the newest first
         self._newest: tuple[int, datetime] | None = None
         self._turn = asyncio.Lock()
@@ -57,9 +61,21 @@ class Epochs:
         if self._newest is None or position > self._newest[0]:
             self._newest = position, recorded_at
 
-    async def changed(self) -> None:
-        """Returns after the next change of the epoch."""
-        await self._change.wait()
+    async def unless_changed(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does the work; ends it and raises EpochChanged with the next change or server start."""
+        doing, change = asyncio.ensure_future(work), asyncio.ensure_future(self._change.wait())
+        try:
+            await asyncio.wait((doing, change), return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise EpochChanged(self.current)
+            doing.result()
+        finally:
+            change.cancel()
+            while not doing.done():
+                doing.cancel()  # again: before Python 3.12 `wait_for` may swallow it
+                await asyncio.wait((doing,), timeout=1)
+            if not doing.cancelled():
+                doing.exception()  # of the connections that ended with the change
 
     async def enter(self, connection: asyncpg.Connection) -> None:
         """Admits a new connection; begins an epoch where the log lost what this process knows."""
@@ -86,13 +102,14 @@ class Epochs:
         return ""
 
     def _learn(self, standing: asyncpg.Record) -> None:
-        before = self.current
+        before, started = self.current, self._started
         self._began_after = dict(zip(standing["epochs"], standing["began_after"], strict=True))
-        self.started = standing["started"]
+        self._started = standing["started"]
         if before not in (0, self.current):
             logger.warning("epoch_changed", before=before, now=self.current)
             self.generation += 1
             self._newest = None
+        if (before, started) not in ((0, None), (self.current, self._started)):
             self._change.set()
             self._change = asyncio.Event()
 

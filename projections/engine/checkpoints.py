@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from projections.engine.shard import Shard
+from domain.base import Recorded
+from projections.engine.projection import Projection
+from projections.engine.shard import WHOLE, Shard
 from projections.engine.statements import statement
 
 if TYPE_CHECKING:
     from projections.engine.statements import Connection
+
+
+INSTALLATION = 7236003
+"""The advisory lock of who makes tables or empties them, beside the log's and the migrations'."""
 
 
 class Fenced(Exception):
@@ -45,17 +51,36 @@ async def checkpoint(connection: Connection, projection: str, shard: Shard) -> C
 
 
 async def advance(
-    connection: Connection, shard: Shard, known: Iterable[Checkpoint], position: int
+    connection: Connection, shard: Shard, known: Iterable[Checkpoint], last: Recorded
 ) -> None:
-    """Moves a shard's checkpoints from where they are known to be; raises Fenced.
+    """Moves a shard's checkpoints from where they are known to be to an event; raises Fenced.
 
     Called first in a transaction: of two projectors the later waits here, and loses.
     """
     columns = zip(*map(msgspec.structs.astuple, known), strict=True)
     names, positions, generations = columns
     moved = await connection.fetch(
-        statement("advance"), position, names, positions, generations, shard.number, shard.of
+        statement("advance"),
+        *(last.position, names, positions, generations),
+        *(shard.number, shard.of, last.recorded_at),
     )
     if len(moved) != len(names):
         others = sorted(set(names) - {row["projection"] for row in moved})
-        raise Fenced(f"moved by another projector: {', '.join(others)}")
+        msg = f"moved by another projector, or {last.position} is lost: {', '.join(others)}"
+        raise Fenced(msg)
+
+
+async def restart(
+    connection: Connection, projection: Projection[Any], shard: Shard = WHOLE
+) -> bool:
+    """Empties the projection where the log has lost what the shard's checkpoint stands on."""
+    asked = (statement("lost"), projection.id, shard.number, shard.of)
+    if not await connection.fetchval(*asked):
+        return False
+    tables = [projection.table, *([projection.versions] if projection.temporal else ())]
+    empty = statement("restart").format(id=projection.id, tables=", ".join(tables))
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", INSTALLATION)
+        if await connection.fetchval(*asked):  # no other shard was faster
+            await connection.execute(empty)
+    return True

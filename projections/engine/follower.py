@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Generic
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg.exceptions import DataError, IntegrityConstraintViolationError
 
 from domain.base import Event, Recorded
-from projections.engine.checkpoints import Checkpoint, advance, checkpoint
+from projections.engine.checkpoints import Checkpoint, advance, checkpoint, restart
 from projections.engine.fold import ATTEMPTS, Fold
 from projections.engine.parking import Parked, park, parked
 from projections.engine.projection import Projection, R
@@ -19,6 +20,8 @@ from projections.engine.tables import Table
 
 if TYPE_CHECKING:
     from projections.engine.statements import Connection
+
+logger = structlog.get_logger()
 
 SPOILT = (
     DataError,
@@ -48,7 +51,12 @@ class Follower(Generic[R]):
         self._table = Table(projection)
 
     async def load(self, connection: Connection) -> None:
-        """Finds the checkpoint and the parked streams, which an unknown commit may have moved."""
+        """Finds the checkpoint and the parked streams, which an unknown commit may have moved.
+
+        What was projected from events that the log has lost is dropped: it begins anew.
+        """
+        if await restart(connection, self.projection, self.shard):
+            logger.warning("projection_restarted", projection=self.projection.id)
         self.checkpoint = await checkpoint(connection, self.projection.id, self.shard)
         self.parked = await parked(connection, self.projection.id)
 
@@ -96,11 +104,10 @@ class Follower(Generic[R]):
         fold = Fold(self.projection, self.parked)
         if refused:
             fold.park(events[0], refused)
-        last = events[-1].position
         async with connection.transaction():
-            await advance(connection, self.shard, [self.checkpoint], last)
+            await advance(connection, self.shard, [self.checkpoint], events[-1])
             await self._fold(connection, fold, events)
-        self.passed(last)
+        self.passed(events[-1].position)
         self.parked = fold.parked
 
     async def _fold(

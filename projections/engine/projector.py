@@ -218,7 +218,7 @@ class Projector:
         if not behind:
             return
         last = batch[-1].position
-        await advance(connection, self._shard, [one.checkpoint for one in behind], last)
+        await advance(connection, self._shard, [one.checkpoint for one in behind], batch[-1])
         for follower in behind:
             follower.passed(last)
         await self._hints.projected(self._shard, {one.projection.id: last for one in behind})

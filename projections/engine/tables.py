@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic
 import msgspec
 from msgspec import inspect
 
+from projections.engine.checkpoints import INSTALLATION
 from projections.engine.fold import Version
 from projections.engine.projection import Key, Projection, R
 from projections.engine.statements import statement
 
 if TYPE_CHECKING:
     from projections.engine.statements import Connection
-
-INSTALLATION = 7236003
-"""The advisory lock of table making, beside the log's and the migrations'."""
 
 SIMPLE: dict[type[inspect.Type], str] = {
     inspect.StrType: "text",

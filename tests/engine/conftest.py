@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from projections.engine.tables import install
 from tests.conftest import Database
-from tests.engine.toy import BALANCES, MOVEMENTS
+from tests.engine.toy import BALANCES, MOVEMENTS, START
+from tests.pretended import pretend
+
+LENGTH = 1_000
+"""More than any log of the toy's has."""
 
 
 @pytest.fixture
 async def bank(database: Database) -> AsyncIterator[asyncpg.Pool]:
-    """The application's connections to a database with the toy projections at 0."""
+    """The application's connections to a database with the toy's log and projections at 0."""
     admin = await asyncpg.connect(database.admin_url)
     try:
         await install(admin, [BALANCES, MOVEMENTS])
+        log = [(n, START + timedelta(seconds=n)) for n in range(1, LENGTH + 1)]
+        await pretend(admin, log)
     finally:
         await admin.close()
     async with asyncpg.create_pool(database.app_url, min_size=1, max_size=4) as pool:

@@ -22,6 +22,7 @@ from projections.queries.base import restored
 from tests.conftest import Database
 from tests.faults.busy import busy
 from tests.faults.rebuilt import whole
+from tests.pretended import pretend
 from tests.system import System
 
 PAST = Past(PROJECTIONS)
@@ -63,6 +64,7 @@ async def test_rows_as_of_any_position_are_the_replay_up_to_there(
         await install(admin, PROJECTIONS)
         await admin.execute(EMPTY)
         await admin.execute(BACK)
+        await pretend(admin, [(event.position, event.recorded_at) for event in log])
         for projection in PROJECTIONS:
             await _follow(admin, projection, log, sizes)
         for organization in {event.organization for event in log}:

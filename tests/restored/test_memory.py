@@ -1,0 +1,124 @@
+"""What a process remembers of a future that the log has lost leads to nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from adapters.postgres.epochs import Epochs, begin
+from domain.ports import VersionConflict
+from tests.faults.tally import Process, TooMuch
+from tests.restored.servers import MortalPostgres
+
+
+async def epochs(postgres: MortalPostgres) -> list[tuple[int, int]]:
+    """Each epoch with the position that it began after."""
+    admin = await asyncpg.connect(postgres.admin_url)
+    rows = await admin.fetch("SELECT epoch, began_after FROM es.epochs ORDER BY epoch")
+    await admin.close()
+    return [tuple(row) for row in rows]
+
+
+async def test_a_remembered_aggregate_does_not_outlive_its_events(
+    mortal_postgres: MortalPostgres,
+) -> None:
+    """Even where the stream has come to the same version another way."""
+    survivor, stream = await Process.start(mortal_postgres.app_url), uuid4()
+    await survivor.take(stream, 1)
+    mortal_postgres.stop()
+    copy = mortal_postgres.copy()
+    mortal_postgres.start()
+    await survivor.take(stream, 2)
+    await survivor.take(stream, 3)
+    mortal_postgres.stop()
+    mortal_postgres.put_back(copy)
+    mortal_postgres.start()
+    other = await Process.start(mortal_postgres.app_url)
+    await other.take(stream, 1)
+    await other.take(stream, 7)
+    with pytest.raises(TooMuch):  # of the four that were left in the lost future
+        await survivor.take(stream, 2)
+    answer = await survivor.take(stream, 1)
+    assert (answer.version, await other.amounts(stream)) == (4, [1, 1, 7, 1])
+    (_, (_, began_after)) = await epochs(mortal_postgres)
+    assert began_after == 3
+    await survivor.log.close()
+    await other.log.close()
+
+
+async def test_appends_that_waited_for_the_server_are_decided_again(
+    mortal_postgres: MortalPostgres,
+) -> None:
+    """They were decided on what is lost, so none goes in as it was; nor is any doubled."""
+    survivor, stream = await Process.start(mortal_postgres.app_url), uuid4()
+    await survivor.take(stream, 1)
+    mortal_postgres.stop()
+    copy = mortal_postgres.copy()
+    mortal_postgres.start()
+    await survivor.take(stream, 5)
+    mortal_postgres.stop()
+    waiting = [asyncio.create_task(survivor.take(stream, 1)) for _ in range(4)]
+    await asyncio.sleep(0)
+    mortal_postgres.put_back(copy)
+    mortal_postgres.start()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    taken = [one for one in outcomes if not isinstance(one, BaseException)]
+    assert all(isinstance(one, VersionConflict) for one in outcomes if one not in taken)
+    assert await survivor.amounts(stream) == [1] * (1 + len(taken))
+    assert len(await epochs(mortal_postgres)) == 2
+    await survivor.log.close()
+
+
+async def test_a_server_that_only_started_again_has_lost_nothing(
+    mortal_postgres: MortalPostgres,
+) -> None:
+    """Also after a crash: the epoch goes on, and what waited goes in as it was."""
+    survivor, stream = await Process.start(mortal_postgres.app_url), uuid4()
+    await survivor.take(stream, 1)
+    mortal_postgres.crash()
+    waiting = asyncio.create_task(survivor.take(stream, 2))
+    await asyncio.sleep(0)
+    mortal_postgres.start()
+    assert (await waiting).version == 2
+    assert await survivor.amounts(stream) == [1, 2]
+    assert len(await epochs(mortal_postgres)) == 1
+    await survivor.log.close()
+
+
+async def test_everybody_hears_of_a_new_epoch_before_the_next_append(
+    mortal_postgres: MortalPostgres,
+) -> None:
+    """One that loses nothing as well: others are disconnected, and find it when they return."""
+    here, there = [await Process.start(mortal_postgres.app_url) for _ in range(2)]
+    stream = uuid4()
+    await here.take(stream, 1)
+    await there.take(stream, 1)
+    connection = await asyncpg.connect(mortal_postgres.app_url)
+    await begin(connection, 1, "a test")
+    await begin(connection, 1, "a test that comes too late")
+    await connection.close()
+    before = here.log.generation
+    assert [(await one.take(stream, 1)).version for one in (here, there)] == [3, 4]
+    assert (here.log.generation, there.log.generation) == (before + 1, before + 1)
+    assert [after for _, after in await epochs(mortal_postgres)] == [0, 2]
+    for one in (here, there):
+        await one.log.close()
+
+
+async def test_a_position_is_of_the_epoch_that_has_it(mortal_postgres: MortalPostgres) -> None:
+    """Up to where the next epoch began; of an epoch that the log does not know none is."""
+    process, stream = await Process.start(mortal_postgres.app_url), uuid4()
+    await process.take(stream, 1)
+    connection = await asyncpg.connect(mortal_postgres.app_url)
+    await begin(connection, 1, "a test")
+    known = Epochs()
+    await known.enter(connection)
+    newest = known.current
+    assert newest > 1_700_000_000
+    lost = [(1, 1), (1, 2), (2, 1), (newest, 2), (newest + 1, 1)]
+    assert [known.lost(*one) for one in lost] == [False, True, True, False, True]
+    await connection.close()
+    await process.log.close()
