@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -47,13 +48,17 @@ class Recording(Protocol):
         ...
 
 
-async def moment(text: str, log: Recording) -> Moment:
+Lost = Callable[[int, int], bool]
+"""Whether a position of an epoch is none of the log's."""
+
+
+async def moment(text: str, log: Recording, lost: Lost) -> Moment:
     """The moment that the text names, whatever is recorded from now on.
 
-    Raises BadAsOf, AsOfInFuture, or PositionBeyondHead.
+    Raises BadAsOf, AsOfInFuture, PositionLost or PositionBeyondHead.
     """
     if POSITION.fullmatch(text):
-        return await _at_position(text, log)
+        return await _at_position(text, log, lost)
     try:
         instant = utc(msgspec.convert(text, Instant), POINTER)
     except msgspec.ValidationError:
@@ -64,14 +69,14 @@ async def moment(text: str, log: Recording) -> Moment:
     return Moment(found, instant)
 
 
-async def _at_position(text: str, log: Recording) -> Moment:
+async def _at_position(text: str, log: Recording, lost: Lost) -> Moment:
     try:
-        number = position.decode(text)
+        epoch, number = position.decode(text)
     except position.BadPosition:
         raise BadAsOf(pointer=POINTER) from None
-    if number == 0:
-        return Moment(0, NEVER)
-    at = await log.recorded_at(number)
+    at = await log.recorded_at(number) if number else NEVER
+    if lost(epoch, number):
+        raise position.PositionLost(pointer=POINTER)
     if at is None:
         raise position.PositionBeyondHead(pointer=POINTER)
     return Moment(number, at)

@@ -103,7 +103,7 @@ class Executor:
         epoch, known = services.epochs.current, services.positions.known
         after = 0 if seen is None else await self._after(seen, context.organization)
         as_of = query.as_of if isinstance(query, Temporal) else None
-        then = None if as_of is None else await moment(as_of, services.log)
+        then = None if as_of is None else await moment(as_of, services.log, services.epochs.lost)
         wanted = after if then is None else max(after, then.position)
         await services.positions.reached(NAMES, wanted, context.organization)
         if then is None:
