@@ -49,6 +49,12 @@ class MortalPostgres:
         shutil.rmtree(self._database.data)
         _copied(copy, self._database.data)
 
+    def recover(self) -> None:
+        """Its next start is the end of a point-in-time recovery, on a timeline of its own."""
+        with (self._database.data / "postgresql.auto.conf").open("a", encoding="utf-8") as settings:
+            settings.write("restore_command = 'false'\n")
+        (self._database.data / "recovery.signal").touch()
+
 
 def _copied(source: Path, target: Path) -> None:
     """With its owner, which shutil leaves behind."""

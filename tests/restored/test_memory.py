@@ -11,6 +11,7 @@ import pytest
 from adapters.postgres.epochs import Epochs, begin
 from domain.ports import VersionConflict
 from tests.faults.tally import Process, TooMuch
+from tests.nats.conftest import eventually
 from tests.restored.servers import MortalPostgres
 
 
@@ -20,6 +21,13 @@ async def epochs(postgres: MortalPostgres) -> list[tuple[int, int]]:
     rows = await admin.fetch("SELECT epoch, began_after FROM es.epochs ORDER BY epoch")
     await admin.close()
     return [tuple(row) for row in rows]
+
+
+async def recovered(postgres: MortalPostgres) -> None:
+    """Waits for the end of the recovery: until then a server admits readers only."""
+    admin = await asyncpg.connect(postgres.admin_url)
+    await eventually(lambda: admin.fetchval("SELECT NOT pg_is_in_recovery()"))
+    await admin.close()
 
 
 async def test_a_remembered_aggregate_does_not_outlive_its_events(
@@ -122,3 +130,21 @@ async def test_a_position_is_of_the_epoch_that_has_it(mortal_postgres: MortalPos
     assert [known.lost(*one) for one in lost] == [False, True, True, False, True]
     await connection.close()
     await process.log.close()
+
+
+async def test_a_recovered_server_is_another_one(mortal_postgres: MortalPostgres) -> None:
+    """Nobody remembers anything, but the server went another way than the log's last epoch."""
+    before, stream = await Process.start(mortal_postgres.app_url), uuid4()
+    await before.take(stream, 1)
+    await before.log.close()
+    mortal_postgres.stop()
+    mortal_postgres.recover()
+    mortal_postgres.start()
+    await recovered(mortal_postgres)
+    after = await Process.start(mortal_postgres.app_url)
+    assert [began_after for _, began_after in await epochs(mortal_postgres)] == [0, 1]
+    assert (await after.take(stream, 1)).version == 2
+    await after.log.close()
+    again = await Process.start(mortal_postgres.app_url)
+    assert len(await epochs(mortal_postgres)) == 2
+    await again.log.close()
