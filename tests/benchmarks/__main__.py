@@ -14,7 +14,7 @@ import uvloop
 
 from adapters import embedded
 from adapters.embedded.postgres import SETTINGS
-from tests.benchmarks import append, command
+from tests.benchmarks import append, command, flat, http, lag, project
 from tests.benchmarks.harness import RESULTS, Bench, Figure, Size
 
 HOME = Path(tempfile.gettempdir(), "tallybook-benchmarks")
@@ -24,6 +24,10 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     append.append_vs_unnest,
     command.command_vs_eventsourcing,
     command.hot_stream_vs_crud,
+    http.http,
+    project.project_vs_upsert,
+    lag.lag,
+    flat.flat_cost,
 )
 
 

@@ -64,9 +64,12 @@ class Bench:
         return f"{self.size.events:,} events, {self.size.pools:,} pools"
 
     @asynccontextmanager
-    async def database(self, events: int | None = None) -> AsyncIterator[Database]:
+    async def database(
+        self, events: int | None = None, *, projected: bool = False
+    ) -> AsyncIterator[Database]:
         """A database with so many events, built once and copied for each benchmark."""
-        world = await built(self.servers, events or self.size.events, self.size.pools)
+        events = events or self.size.events
+        world = await built(self.servers, events, self.size.pools, projected=projected)
         name = f"bench_{uuid4().hex}"
         # A copy of files: in the write-ahead log it would be as much again.
         making = f"CREATE DATABASE {name} TEMPLATE {world.database} STRATEGY file_copy"

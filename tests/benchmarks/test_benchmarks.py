@@ -16,7 +16,7 @@ async def test_it_measures(benchmark: Benchmark, servers: Servers) -> None:
     """It yields figures of which none is nothing."""
     found = await benchmark(Bench(servers, TINY))
 
-    assert benchmark.__name__ in found
+    assert found
     for figure in found.values():
         assert figure.value > 0
         assert figure.peer is None or figure.peer > 0

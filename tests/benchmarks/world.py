@@ -6,6 +6,8 @@ that no stream has its events side by side.
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +17,17 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 import msgspec
 from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
 
+from adapters.configuration import Configuration
 from adapters.identity import Identity
+from adapters.metrics import Metrics
 from adapters.passwords import Passwords
+from adapters.postgres.books import NAMES
 from adapters.postgres.connection import statements
+from api.app import project
 from api.migrate import migrate
+from api.services import services
 from domain.base import Aggregate, Context
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.quantity import Quantity, UnitCost
@@ -29,6 +37,8 @@ from domain.stock import pool_commands as c
 from domain.stock.place import OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from domain.stock.product import CreateProduct, Product
+from eventstore_schema import runner
+from projections.all import PROJECTIONS
 
 if TYPE_CHECKING:
     from adapters.embedded import Servers
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
 SQL = statements(Path(__file__).with_suffix(".sql"))
 ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/benchmark")
 WAREHOUSE = warehouse_id(ORGANIZATION, "MAIN")
+UNFINISHED = "world_unfinished"
+PATIENCE_SECONDS = 1_800.0
 USERNAME = "ada"
 PASSWORD = "correct horse battery"  # noqa: S105 - of a person who lives for one measurement
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -80,24 +92,37 @@ def history(member: UUID, length: int) -> PoolStock:
     return stock
 
 
-async def built(servers: Servers, events: int, pools: int) -> World:
-    """The world of that size, made unless it is there."""
-    name = f"world_{events}_{pools}"
+async def built(servers: Servers, events: int, pools: int, *, projected: bool) -> World:
+    """The world of that size, made unless it is there; `projected` with its read models."""
+    name = f"world_{_schema()}_{events}_{pools}" + "_projected" * projected
     there = await asyncpg.connect(servers.admin_url, database="postgres")
     try:
-        known = await there.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
-        if not known:
-            await there.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
-            await there.execute(f"CREATE DATABASE {name}_unfinished")
-            url = servers.admin_url.replace("/tallybook?", f"/{name}_unfinished?")
-            app = servers.database_url.replace("/tallybook?", f"/{name}_unfinished?")
-            await migrate(url)
-            await _fill(url, await _people(app), events, pools)
-            await there.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+        if not await there.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await there.execute(f"DROP DATABASE IF EXISTS {UNFINISHED} WITH (FORCE)")
+            if projected:
+                plain = await built(servers, events, pools, projected=False)
+                await there.execute(f"CREATE DATABASE {UNFINISHED} TEMPLATE {plain.database}")
+                await _project(servers)
+            else:
+                await there.execute(f"CREATE DATABASE {UNFINISHED}")
+                await _fill(servers, events, pools)
+            await there.execute(f"ALTER DATABASE {UNFINISHED} RENAME TO {name}")
     finally:
         await there.close()
-    app = servers.database_url.replace("/tallybook?", f"/{name}?")
-    return World(name, [pool(number) for number in range(pools)], await _people(app))
+    member = await _people(at(servers.database_url, name))
+    return World(name, [pool(number) for number in range(pools)], member)
+
+
+def _schema() -> str:
+    """Another word for every other schema, whose worlds are of no use."""
+    files = sorted(runner.FOLDER.glob("*.sql"))
+    texts = [*(path.read_text() for path in files), *(p.ddl for p in PROJECTIONS)]
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]
+
+
+def at(url: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    return url.replace("/tallybook?", f"/{database}?")
 
 
 async def _people(app_url: str) -> UUID:
@@ -110,8 +135,11 @@ async def _people(app_url: str) -> UUID:
         )
 
 
-async def _fill(admin_url: str, member: UUID, events: int, pools: int) -> None:
-    connection = await asyncpg.connect(admin_url)
+async def _fill(servers: Servers, events: int, pools: int) -> None:
+    url = at(servers.admin_url, UNFINISHED)
+    await migrate(url)
+    member = await _people(at(servers.database_url, UNFINISHED))
+    connection = await asyncpg.connect(url)
     try:
         numbers = range(pools)
         ids, products = [pool(n) for n in numbers], [product(n) for n in numbers]
@@ -120,6 +148,26 @@ async def _fill(admin_url: str, member: UUID, events: int, pools: int) -> None:
         stock = history(member, max((events - written) // pools, 2))
         await _write(connection, written, ids, products, stock)
         await connection.execute("VACUUM ANALYZE es.events")
+    finally:
+        await connection.close()
+
+
+async def _project(servers: Servers) -> None:
+    """Runs the projector until it has seen all."""
+    settings = Configuration(
+        database_url=at(servers.database_url, UNFINISHED), nats_url=servers.nats_url
+    )
+    async with services(settings, Metrics(CollectorRegistry())) as running:
+        work = asyncio.ensure_future(project(running))
+        try:
+            head = await running.log.head()
+            await running.positions.reached(NAMES, head, ORGANIZATION, PATIENCE_SECONDS)
+        finally:
+            work.cancel()
+            await asyncio.wait([work])
+    connection = await asyncpg.connect(at(servers.admin_url, UNFINISHED))
+    try:
+        await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
