@@ -18,6 +18,7 @@ import uvloop
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child
 from api import startup
+from api.cli_backup import backup, restore
 from api.cli_import import imports
 from api.processes import Supervisor, heed_signals, until_stopped
 
@@ -197,7 +198,8 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-main.add_command(imports)
+for subcommand in (imports, backup, restore):
+    main.add_command(subcommand)
 
 if __name__ == "__main__":
     main()

@@ -14,6 +14,7 @@ import rich_click as click
 from adapters import embedded, logs
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child, NotReady
+from adapters.postgres.archive import BadArchive
 from adapters.postgres.connection import NoDatabase
 from eventstore_schema.runner import MigrationRefused
 
@@ -43,7 +44,7 @@ def errors_in_one_line() -> Iterator[None]:
     """Ends the command with the message of an error that its user can mend."""
     try:
         yield
-    except (BadConfiguration, MigrationRefused, embedded.HomeInUse, NotReady) as error:
+    except (BadConfiguration, BadArchive, MigrationRefused, embedded.HomeInUse, NotReady) as error:
         raise click.ClickException(str(error)) from None
     except NoDatabase as error:
         raise click.ClickException(f"PostgreSQL cannot be used: {error}") from None
@@ -70,8 +71,8 @@ def settled(configuration: Configuration) -> Iterator[tuple[Configuration, list[
 
 
 @contextmanager
-def reached(configuration: Configuration) -> Iterator[Configuration]:
-    """The configuration with every URL in it and the schema up to date.
+def reached(configuration: Configuration, *, migrating: bool = True) -> Iterator[Configuration]:
+    """The configuration with every URL in it, and the schema up to date unless it has to stay.
 
     Where a `tallybook run` has the home folder, its servers are used; else they are started.
     """
@@ -83,7 +84,8 @@ def reached(configuration: Configuration) -> Iterator[Configuration]:
                 raise
             yield running
         else:
-            migrate(found)
+            if migrating:
+                migrate(found)
             yield found
 
 

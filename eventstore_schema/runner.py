@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent
+ROLES = "0001_roles.sql"
 LOCK = 7236002
 """The advisory lock of migrations, beside 7236001, the log's."""
 
@@ -27,6 +28,20 @@ CREATE TABLE IF NOT EXISTS migrations.applied (
 
 class MigrationRefused(Exception):
     """The database was not migrated by these files; nothing was changed."""
+
+
+def names(folder: Path = FOLDER) -> list[str]:
+    """The files, in the order in which they are applied."""
+    return sorted(path.name for path in folder.glob("*.sql"))
+
+
+async def make_roles(admin_url: str) -> None:
+    """Makes the server's roles, which are no part of any database; a second time there are all."""
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute((FOLDER / ROLES).read_text(encoding="utf-8"))
+    finally:
+        await connection.close()
 
 
 def pending(files: Mapping[str, str], applied: Mapping[str, str]) -> list[str]:
