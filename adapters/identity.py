@@ -32,7 +32,6 @@ PRINCIPALS = 10_000
 NAME_SECONDS = 30.0
 """So long a name may be shown after it was changed or erased."""
 NAMES = 10_000
-WAIT_SECONDS = 2.0
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -259,8 +258,7 @@ class Identity:
         )
 
     async def _rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        async with self._pool.acquire(timeout=WAIT_SECONDS) as connection:
-            return await connection.fetch(STATEMENTS[statement], *arguments)
+        return await self._pool.fetch(STATEMENTS[statement], *arguments)
 
     async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         rows = await self._rows(statement, *arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
@@ -63,12 +63,39 @@ async def connect(
     return connection
 
 
+class Reused(asyncpg.Connection):
+    """A pool's connection: it is reset after a use unless that was a single finished statement."""
+
+    spotless = False
+
+    def leave(self) -> None:
+        """What was done leaves nothing behind."""
+        self.spotless = True
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+        """Makes it as good as new: a round trip that costs as much as a statement."""
+        spotless, self.spotless = self.spotless, False
+        if not spotless or self.is_in_transaction():
+            await super().reset(timeout=timeout)
+
+
 class BoundedPool(asyncpg.Pool):
     """A pool that raises TimeoutError when no connection becomes free; asyncpg's waits for ever."""
 
     def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
         """A connection, to be awaited or entered."""
         return super().acquire(timeout=timeout or ACQUIRE_TIMEOUT_SECONDS)
+
+    async def fetch(self, query: str, *args: object, **options: Any) -> list[Any]:
+        """A single statement, which may change no setting and take no lock of the session.
+
+        Once it is answered to its end nothing is left of it. One that failed or was cancelled may
+        have been prepared and not sent, which leaves a transaction open.
+        """
+        async with self.acquire() as connection:
+            rows: list[Any] = await connection.fetch(query, *args, **options)
+            cast("Reused", connection).leave()
+            return rows
 
 
 async def create_pool(
@@ -87,7 +114,7 @@ async def create_pool(
         max_inactive_connection_lifetime=300.0,
         loop=None,
         init=enter,
-        connection_class=asyncpg.Connection,
+        connection_class=Reused,
         record_class=asyncpg.Record,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
