@@ -20,6 +20,7 @@ from adapters.embedded.child import Child
 from api import startup
 from api.cli_backup import backup, restore
 from api.cli_import import imports
+from api.cli_projections import projections
 from api.processes import Supervisor, heed_signals, until_stopped
 
 PROCESSES = ("api", "relay", "projector", "timers")
@@ -198,7 +199,7 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-for subcommand in (imports, backup, restore):
+for subcommand in (imports, projections, backup, restore):
     main.add_command(subcommand)
 
 if __name__ == "__main__":

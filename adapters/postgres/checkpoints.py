@@ -41,6 +41,14 @@ class Health(msgspec.Struct, frozen=True):
     parked: int
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """The tables of a projection of any release, and about how many rows there are."""
+
+    projection: str
+    rows: int
+    bytes: int
+
+
 class ParkedStream(msgspec.Struct, frozen=True):
     """A stream whose events from `position` on are missing in a projection's rows."""
 
@@ -67,6 +75,10 @@ class Checkpoints:
     async def health(self) -> list[Health]:
         """The standing of every shard of every projection, of earlier releases too."""
         return [Health(*row) for row in await self._pool.fetch(SQL["health"])]
+
+    async def tables(self) -> list[Kept]:
+        """What is kept of every projection."""
+        return [Kept(*row) for row in await self._pool.fetch(SQL["tables"])]
 
     async def lag(self, position: int) -> Lag:
         """What lies behind a position."""

@@ -12,6 +12,16 @@ SELECT c.projection, format('%s/%s', c.shard, c.shards) AS shard, c.position,
   FROM read.checkpoints c
  ORDER BY c.projection, c.shard
 
+-- name: tables
+-- The table of versions counts with its projection's; the number of rows is the last ANALYZE's.
+SELECT regexp_replace(relname, '_versions$', '') AS projection,
+       sum(greatest(reltuples, 0)) FILTER (WHERE relname !~ '_versions$')::bigint AS rows,
+       sum(pg_total_relation_size(oid))::bigint AS bytes
+  FROM pg_class
+ WHERE relnamespace = 'read'::regnamespace AND relkind = 'r' AND relname ~ '_v[0-9]+(_versions)?$'
+ GROUP BY 1
+ ORDER BY 1
+
 -- name: lag
 SELECT (SELECT coalesce(max(e.position), 0) FROM es.events e) - $1 AS behind,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import ensure_future
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,12 +19,15 @@ from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Una
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from datetime import datetime
 
     from domain.registry import Registry
+    from projections.engine.shard import Shard
 
 SQL = statements(Path(__file__).with_name("log.sql"))
+
+BULK_EVENTS = 10_000
 
 UNREACHABLE = (
     OSError,
@@ -136,6 +140,28 @@ class PostgresLog:
         """The events behind a position in order; one that nobody can read comes as Undecodable."""
         return self._decode(await self._fetch("read", after, limit))
 
+    async def pages(
+        self, up_to: int, leaves: Callable[[type[Event]], bool], shard: Shard
+    ) -> AsyncGenerator[tuple[int, list[Recorded]], None]:
+        """The log of a shard's organizations up to a position, in large pages, without some types.
+
+        Each page comes with the position that it reaches; the next is fetched meanwhile.
+        """
+        left = [name for name, kind in self._registry.types.items() if leaves(kind)]
+
+        def fetch(after: int) -> Future[list[asyncpg.Record]]:
+            last = min(after + BULK_EVENTS, up_to)
+            return ensure_future(self._fetch("page", after, last, left, shard.number, shard.of))
+
+        coming = fetch(0)
+        try:
+            for after in range(0, up_to, BULK_EVENTS):
+                (page,) = await coming
+                coming = fetch(after + BULK_EVENTS)
+                yield min(after + BULK_EVENTS, up_to), self._unpacked(page)
+        finally:
+            coming.cancel()
+
     async def claimed(self, organization: UUID, kind: str, prefix: str) -> int:
         """How many values of the kind that begin so are taken."""
         rows = await self._fetch("claimed", organization, kind, prefix)
@@ -168,6 +194,16 @@ class PostgresLog:
                 row["recorded_at"],
             )
             for row in rows
+        ]
+
+    def _unpacked(self, page: asyncpg.Record) -> list[Recorded]:
+        if page[0] is None:
+            return []
+        return [
+            Recorded(stream, version, at, actor, self._event(*event), organization, position, taken)
+            for stream, version, at, actor, *event, organization, position, taken in zip(
+                *page, strict=True
+            )
         ]
 
     def _event(self, name: str, schema: int, payload: bytes) -> Event:

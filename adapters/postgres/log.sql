@@ -31,6 +31,17 @@ SELECT coalesce(max(position), 0) FROM es.events
 -- name: read
 SELECT * FROM es.events WHERE position > $1 ORDER BY position LIMIT $2
 
+-- name: page
+-- An array per column instead of a record per event; positions have no gap, so a page is a range of them.
+SELECT array_agg(stream_id), array_agg(version), array_agg(occurred_at), array_agg(actor), array_agg(event_type),
+       array_agg(event_schema), array_agg(payload), array_agg(organization_id), array_agg(position),
+       array_agg(recorded_at)
+  FROM (SELECT *
+          FROM es.events
+         WHERE position > $1 AND position <= $2 AND event_type <> ALL ($3::text[])
+           AND ($5 = 1 OR read.shard(organization_id, $5) = $4)
+         ORDER BY position) page
+
 -- name: claimed
 -- The upper bound is the prefix followed by the last character of all, so that the index answers it.
 SELECT count(*) FROM es.claims

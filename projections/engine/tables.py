@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import msgspec
 from msgspec import inspect
+from msgspec.structs import astuple
 
 from projections.engine.checkpoints import INSTALLATION
 from projections.engine.fold import Version
@@ -98,7 +99,7 @@ class Table(Generic[R]):
 
     async def write(self, connection: Connection, rows: Mapping[Key, R | None]) -> None:
         """Stores the rows, and deletes those that are None."""
-        kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
+        kept = [astuple(row) for row in rows.values() if row is not None]
         gone = [key for key, row in rows.items() if row is None]
         if kept:
             columns = list(self._columns.values())
@@ -109,8 +110,18 @@ class Table(Generic[R]):
     async def keep(self, connection: Connection, versions: Collection[Version]) -> None:
         """Stores versions of rows, in the transaction that writes the rows."""
         if versions:
-            rows = [(*msgspec.structs.astuple(v.row), v.as_of, v.gone) for v in versions]
+            rows = [(*astuple(v.row), v.as_of, v.gone) for v in versions]
             await connection.execute(self._keep, *_transposed(self._versions, rows))
+
+    async def copy(self, connection: Connection, rows: Collection[R]) -> None:
+        """Adds rows whose keys the table does not have, far faster than `write`."""
+        table = self.projection.table
+        await _copy(connection, table, [*self._columns.values()], [astuple(row) for row in rows])
+
+    async def copy_versions(self, connection: Connection, versions: Collection[Version]) -> None:
+        """Adds versions of rows in the same way."""
+        rows = [(*astuple(v.row), v.as_of, v.gone) for v in versions]
+        await _copy(connection, self.projection.versions, self._versions, rows)
 
     def _key(self, row: R) -> Key:
         return tuple([getattr(row, name) for name in self.projection.keys])
@@ -135,11 +146,37 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
                 await _install_versions(connection, projection)
 
 
+async def drop(connection: Connection, ids: str) -> list[str]:
+    """Removes all that is kept of projections whose ids match; returns the tables."""
+    async with connection.transaction():
+        found = await connection.fetch(statement("tables"), f"^({ids})(_versions)?$")
+        tables = [f'read."{row["name"]}"' for row in found]
+        for table in tables:
+            await connection.execute(f"DROP TABLE {table}")
+        for forgotten in ("checkpoints", "parked"):
+            forgetting = f"DELETE FROM read.{forgotten} WHERE projection ~ $1"  # noqa: S608 - ours
+            await connection.execute(forgetting, f"^({ids})$")
+    return tables
+
+
 async def _install_versions(connection: Connection, projection: Projection[Any]) -> None:
     if await connection.fetchval("SELECT to_regclass($1)", projection.versions) is None:
         keys = ", ".join(f'"{key}"' for key in projection.keys)
         names = {"table": projection.table, "versions": projection.versions, "keys": keys}
         await connection.execute(statement("versions").format(**names, id=projection.id))
+
+
+async def _copy(
+    connection: Connection, table: str, columns: Sequence[Column], rows: Collection[Key]
+) -> None:
+    if rows:
+        schema, _, name = table.partition(".")
+        await connection.copy_records_to_table(
+            name,
+            schema_name=schema,
+            columns=[column.name for column in columns],
+            records=zip(*_transposed(columns, rows), strict=True),
+        )
 
 
 def _names(columns: Iterable[Column]) -> str:

@@ -69,9 +69,9 @@ class Mortal:
         return call
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self, **options: Any) -> AsyncIterator[None]:
         self._step()
-        async with self._connection.transaction():
+        async with self._connection.transaction(**options):
             yield
             self._step()
         self._step()

@@ -1,0 +1,4 @@
+SELECT shard, shards, position
+  FROM read.checkpoints
+ WHERE projection = $1
+ ORDER BY shard

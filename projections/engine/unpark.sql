@@ -1,0 +1,1 @@
+DELETE FROM read.parked WHERE projection = $1
