@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Generic, TypeVar
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from adapters.fresh import Fresh
 from adapters.passwords import Passwords
+from adapters.postgres.connection import statements
 from adapters.tokens import Claims, Signer, Unauthenticated
-from domain.base import Conflicting, InvalidValue
+from domain.base import NOBODY, Conflicting, InvalidValue
 from domain.permissions import ROLES, Permission, permissions
 from domain.settings import Settings
 
-_FILE = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-_NAMED = re.compile(r"^-- name: (\w+)\n(.+?)(?=^-- name:|\Z)", re.MULTILINE | re.DOTALL)
-STATEMENTS = dict(_NAMED.findall(_FILE))
+SQL = statements(Path(__file__).with_suffix(".sql"))
 
 REUSE_GRACE = timedelta(seconds=10)
 """Two tabs may refresh with the same token; the second one gets the first one's answer."""
@@ -33,16 +31,11 @@ NAME_SECONDS = 30.0
 """So long a name may be shown after it was changed or erased."""
 NAMES = 10_000
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class BadCredentials(Unauthenticated, code="BAD_CREDENTIALS"):
-    """Username or password is wrong."""
-
 
 class RefreshReused(Unauthenticated, code="REFRESH_REUSED"):
     """This refresh token was used before, so its session has been ended; log in again."""
+
+    ended: Ended | None = None
 
 
 class UsernameTaken(Conflicting, code="USERNAME_TAKEN"):
@@ -78,6 +71,23 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """A username with a password: whose it is, if anybody's, and whether he may come in by it."""
+
+    member: UUID | None
+    organization: UUID
+    right: bool
+    settings: Settings
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A session that is over, and whose it was."""
+
+    organization: UUID
+    member: UUID
+    session: UUID
+
+
 class Member(msgspec.Struct, frozen=True, kw_only=True):
     """A person of an organization; without a username he cannot log in."""
 
@@ -88,34 +98,6 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     warehouses: tuple[UUID, ...]
     active: bool
-
-
-class Fresh(Generic[K, V]):
-    """The last values looked up, at most `limit` of them, each for so many seconds."""
-
-    def __init__(self, limit: int, seconds: float) -> None:
-        self._limit, self._seconds = limit, seconds
-        self._kept: OrderedDict[K, tuple[float, V]] = OrderedDict()
-
-    def get(self, key: K, at: float) -> V | None:
-        """The value, unless it is too old or gone."""
-        kept = self._kept.get(key)
-        if kept is None or not 0 <= at - kept[0] < self._seconds:
-            return None
-        self._kept.move_to_end(key)
-        return kept[1]
-
-    def put(self, key: K, value: V, at: float) -> None:
-        """Keeps it instead of the one unused for longest."""
-        self._kept[key] = (at, value)
-        self._kept.move_to_end(key)
-        if len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
-
-    def drop(self, matches: Callable[[V], bool]) -> None:
-        """Forgets the values that match."""
-        for key in [key for key, (_, value) in self._kept.items() if matches(value)]:
-            del self._kept[key]
 
 
 class Identity:
@@ -134,15 +116,21 @@ class Identity:
         )
         self._members: Fresh[tuple[UUID, UUID], Member] = Fresh(NAMES, NAME_SECONDS)
 
-    async def log_in(self, username: str, password: str, now: datetime) -> Tokens:
-        """Starts a session; raises BadCredentials, whichever of the two is wrong."""
+    async def check(self, username: str, password: str) -> Checked:
+        """Whose username it is and whether the password is his; it takes as long for nobody's."""
         row = await self._row("log_in", username.strip().lower())
         known = await self._passwords.verify(row["password_hash"] if row else None, password)
-        if row is None or not known or not row["active"]:
-            raise BadCredentials
-        session, settings = uuid4(), _settings(row)
+        if row is None:
+            return Checked(None, NOBODY, right=False, settings=Settings())
+        right = known and bool(row["active"])
+        return Checked(row["id"], row["organization_id"], right=right, settings=_settings(row))
+
+    async def start_session(
+        self, member: UUID, session: UUID, settings: Settings, now: datetime
+    ) -> Tokens:
+        """The first tokens of a member's new session."""
         expires_at = now + timedelta(days=settings.refresh_token_days)
-        await self._row("start_session", session, row["id"], now, expires_at)
+        await self._row("start_session", session, member, now, expires_at)
         return self._tokens(session, 1, now, expires_at, settings)
 
     async def refresh(self, token: str, now: datetime) -> Tokens:
@@ -160,8 +148,10 @@ class Identity:
             raise Unauthenticated
         if claims.gen == row["generation"] - 1 and now < row["rotated_at"] + REUSE_GRACE:
             return row
-        await self.end_session(claims.sid, "refresh token reused", now)
-        raise RefreshReused
+        await self.end_session(claims.sid, "refresh_reused", now)
+        reused = RefreshReused()
+        reused.ended = Ended(row["organization_id"], row["id"], claims.sid)
+        raise reused
 
     async def authenticate(self, access_token: str, now: datetime) -> Principal:
         """Whose token it is; raises Unauthenticated if it, its session or its member has ended."""
@@ -258,7 +248,7 @@ class Identity:
         )
 
     async def _rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
-        return await self._pool.fetch(STATEMENTS[statement], *arguments)
+        return await self._pool.fetch(SQL[statement], *arguments)
 
     async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         rows = await self._rows(statement, *arguments)

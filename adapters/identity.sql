@@ -1,5 +1,5 @@
 -- name: log_in
-SELECT m.id, m.password_hash, m.active, o.settings
+SELECT m.id, m.organization_id, m.password_hash, m.active, o.settings
 FROM identity.members m JOIN identity.organizations o ON o.id = m.organization_id
 WHERE m.username = $1
 

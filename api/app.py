@@ -64,11 +64,14 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
         paths.setdefault(route.path, {})[route.method] = (route, handler)
     nats = services.nats
     standing = health.Standing(services.checkpoints, Stream(nats), lambda: nats.is_connected)
-    endpoints = [Endpoint(rows, services.identity, clock, requests) for rows in paths.values()]
+    endpoints = [
+        Endpoint(rows, services.identity, services.log_ins, clock, requests)
+        for rows in paths.values()
+    ]
     return Litestar(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
-            *auth.auth(services.identity, clock),
+            *auth.auth(services.identity, services.log_ins, clock),
             *health.health(standing, REGISTRY, requests),
             *docs(openapi()),
         ],

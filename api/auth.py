@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from adapters.identity import Identity, Tokens
 from adapters.tokens import Unauthenticated
 from api import http
+from api.log_ins import LogIns
 from api.problems import Malformed
 from api.routes.route import PREFIX, door
 
@@ -53,24 +54,28 @@ def bearer(authorization: str | None) -> str:
     return token.strip()
 
 
-def auth(identity: Identity, clock: Callable[[], datetime]) -> list[HTTPRouteHandler]:
+def auth(
+    identity: Identity, log_ins: LogIns, clock: Callable[[], datetime]
+) -> list[HTTPRouteHandler]:
     """The handlers of the rows above."""
 
     @post(TOKEN, status_code=200, include_in_schema=False)
     async def log_in(request: Request[None, None, Any]) -> Response[bytes]:
         asked = await _read(request, LogIn)
-        return _answer(await identity.log_in(asked.username, asked.password, clock()))
+        address = request.client.host if request.client else ""
+        tokens = await log_ins.log_in(asked.username, asked.password, address, clock())
+        return _answer(tokens)
 
     @post(REFRESH, status_code=200, include_in_schema=False)
     async def refresh(request: Request[None, None, Any]) -> Response[bytes]:
         asked = await _read(request, Refresh)
-        return _answer(await identity.refresh(asked.refresh_token, clock()))
+        return _answer(await log_ins.refresh(asked.refresh_token, clock()))
 
     @post(LOGOUT, status_code=204, include_in_schema=False)
     async def log_out(request: Request[None, None, Any]) -> None:
         token = bearer(request.headers.get("authorization"))
         principal = await identity.authenticate(token, clock())
-        await identity.end_session(principal.session, "logged out", clock())
+        await log_ins.log_out(principal, clock())
 
     return [log_in, refresh, log_out]
 

@@ -20,6 +20,7 @@ from api.problems import problem
 from api.routes.route import Route
 from api.table import csv
 from domain.base import Context, Forbidden, NotFound, Refused
+from domain.permissions import Permission
 from projections.queries.base import Page
 
 Handler = Callable[["Request"], Awaitable["Reply"]]
@@ -71,6 +72,14 @@ class Door(Protocol):
         ...
 
 
+class Guard(Protocol):
+    """Notes what concerns security."""
+
+    async def refused(self, principal: Principal, permission: Permission, now: datetime) -> None:
+        """A member asked for what his roles do not allow."""
+        ...
+
+
 class Observer(Protocol):
     """Counts requests."""
 
@@ -86,11 +95,13 @@ class Endpoint:
         self,
         routes: Mapping[str, tuple[Route, Handler]],
         door: Door,
+        guard: Guard,
         clock: Callable[[], datetime],
         observer: Observer,
     ) -> None:
         """`routes` are by method."""
-        self._routes, self._door, self._clock, self._observer = routes, door, clock, observer
+        self._routes, self._door, self._guard = routes, door, guard
+        self._clock, self._observer = clock, observer
         self._allowed = ", ".join(sorted(routes)).encode()
         self.path = next(iter(routes.values()))[0].path
 
@@ -124,7 +135,9 @@ class Endpoint:
     async def _request(
         self, route: Route, scope: Scope, receive: Receive, headers: Headers, principal: Principal
     ) -> Request:
+        assert route.permission is not None  # noqa: S101 - every row of this endpoint has one
         if route.permission not in principal.permissions:
+            await self._guard.refused(principal, route.permission, self._clock())
             raise NotPermitted(permission=str(route.permission))
         context = Context(
             organization=principal.organization,

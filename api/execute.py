@@ -74,7 +74,9 @@ class Executor:
         """Checks the command's references, decides, appends; completion is waited for."""
         route, context = request.route, request.context
         assert route.aggregate is not None  # noqa: S101 - every command row has one
-        await self._services.references.check(command, context.organization)
+        references, organization = self._services.references, context.organization
+        await references.check_path(route.parameters, request.path, organization)
+        await references.check(command, organization)
         decide = bound(route, command, request.path)
         task = Task(decide, route.aggregate, context, key, expected)
         if route is COMPLETE:

@@ -136,6 +136,7 @@ def path_value(kind: Any, text: str) -> Any:
         raise NotFound
     if kind is int and not (text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER):
         raise NotFound
+    kind = getattr(kind, "__origin__", kind)  # without what is annotated
     try:
         return kind.parse(text) if kind is LocalId else kind(text)
     except ValueError as error:

@@ -16,6 +16,7 @@ from litestar.exceptions import HTTPException
 
 from adapters.nats.hints import Lagging
 from adapters.passwords import TooManyLogIns
+from adapters.rate_limits import RateLimited
 from adapters.tokens import Unauthenticated
 from domain import base, ports
 
@@ -77,6 +78,7 @@ STATUSES: dict[type, int] = {
     base.InvalidValue: 422,
     Busy: 503,
     TooManyLogIns: 503,
+    RateLimited: 429,
 }
 """Any other refusal has the status of its nearest base in here."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
@@ -49,7 +49,19 @@ class References:
 
     async def check(self, command: Command, organization: UUID) -> None:
         """Raises UnknownReference, pointing at the first id that is not the organization's."""
-        found = list(walk(type(command))(command, ""))
+        await self._check(list(walk(type(command))(command, "")), organization)
+
+    async def check_path(
+        self, parameters: Mapping[str, Any], path: Mapping[str, Any], organization: UUID
+    ) -> None:
+        """Raises NotFound for what a path names and is not there; `parameters` are its types."""
+        found = (walk(kind)(path[name], "") for name, kind in parameters.items())
+        try:
+            await self._check([one for each in found for one in each], organization)
+        except UnknownReference:
+            raise NotFound from None
+
+    async def _check(self, found: list[Found], organization: UUID) -> None:
         for kind in sorted({kind for kind, _, _ in found}):
             wanted = {id_: pointer for k, pointer, id_ in reversed(found) if k == kind}
             known = await self._known(kind, organization, list(wanted))
@@ -72,8 +84,8 @@ class References:
 
 
 @cache
-def walk(command: type[msgspec.Struct]) -> Walk:
-    """What finds the references in a command of that type; made once for each type."""
+def walk(command: Any) -> Walk:
+    """What finds the references in a value of that type; made once for each type."""
     return _of(inspect.type_info(command)) or _nothing
 
 

@@ -23,9 +23,11 @@ from adapters.postgres.connection import create_pool
 from adapters.postgres.epochs import Epochs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.snapshots import PostgresSnapshots, code_version
+from adapters.rate_limits import RateLimits
 from adapters.secret import signing_secret
 from api.aggregates import Aggregates
 from api.commands import Commands
+from api.log_ins import Limits, LogIns
 from api.references import References
 from api.snapshots import Snapshots
 from domain.base import Context
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 SYSTEM = uuid5(NAMESPACE_URL, "tallybook/system")
 """The actor of what the product does by itself."""
 DEFAULTS = Settings()
+LIMITS = Limits()
 
 
 def now() -> datetime:
@@ -77,6 +80,8 @@ class Services(msgspec.Struct, frozen=True):
     commands: Commands
     references: References
     due: PostgresDue
+    rates: RateLimits
+    log_ins: LogIns
     metrics: Metrics
 
     def books(self, organization: UUID) -> PostgresBooks:
@@ -86,7 +91,10 @@ class Services(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def services(
-    configuration: Configuration, metrics: Metrics, passwords: Passwords | None = None
+    configuration: Configuration,
+    metrics: Metrics,
+    passwords: Passwords | None = None,
+    limits: Limits = LIMITS,
 ) -> AsyncIterator[Services]:
     """Connects, and disconnects at the end; NATS may be away."""
     async with AsyncExitStack() as stack:
@@ -110,6 +118,8 @@ async def services(
         def books(organization: UUID) -> PostgresBooks:
             return PostgresBooks(pool, organization, log.head, positions.reached)
 
+        commands = Commands(log, aggregates, books)
+        rates = RateLimits(pool)
         yield Services(
             registry,
             epochs,
@@ -121,8 +131,10 @@ async def services(
             positions,
             checkpoints,
             aggregates,
-            Commands(log, aggregates, books),
+            commands,
             References(aggregates, identity),
             PostgresDue(pool),
+            rates,
+            LogIns(identity, commands, rates, secret, limits),
             metrics,
         )

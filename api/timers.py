@@ -6,6 +6,7 @@ Each step may be repeated and any number of these may run: commands meet in the 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -22,6 +23,7 @@ from domain.stock_take.session import StockTakeSession
 from projections.sessions import SESSIONS
 
 IDLE_SECONDS = 0.5
+TIDY_EVERY = timedelta(minutes=1)
 logger = structlog.get_logger()
 
 
@@ -62,6 +64,7 @@ class Timers:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._seen = 0
+        self._tidy_at = now()
 
     async def run(self) -> None:
         """Never returns; a thing that fails is logged and tried again with the next round."""
@@ -78,6 +81,9 @@ class Timers:
             await self._guarded("post_stock_take", organization, session, self._post)
         for organization, pool in await self._services.due.expired_reservations(now()):
             await self._guarded("expire_reservations", organization, pool, self._expire)
+        if now() >= self._tidy_at:
+            self._tidy_at = now() + TIDY_EVERY
+            await self._services.rates.forget(now())
 
     async def _post(self, context: Context, stream: UUID) -> None:
         services = self._services

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     STOCK_TAKE_OVERRIDE = "stock_take:override"
     STOCK_TAKE_POST = "stock_take:post"
     PROFILE_READ = "profile:read"
+    MEMBERS_MANAGE = "members:manage"
+    SECURITY_READ = "security:read"
 
 
 P = Permission

@@ -11,6 +11,7 @@ from projections.item_counts import COUNT_LINES, SESSION_ITEMS
 from projections.movements import MOVEMENTS
 from projections.replay import REPLAY
 from projections.reservations import RESERVATIONS
+from projections.security_events import SECURITY_EVENTS
 from projections.sessions import SESSIONS
 from projections.stock import STOCK_LEVELS
 
@@ -26,4 +27,5 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SESSION_ITEMS,
     COUNT_LINES,
     REPLAY,
+    SECURITY_EVENTS,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.base import Event
+from domain.people.account import AccountEvent
 from domain.stock import movement as m
 from domain.stock.imported_file import ImportedFileEvent
 from domain.stock.place import PlaceEvent
@@ -19,6 +20,7 @@ FAMILIES: tuple[type[Event], ...] = (
     ItemCountEvent,
     CountedShelfEvent,
     ImportedFileEvent,
+    AccountEvent,
 )
 """The base of each kind of stream's events: a new one is added here."""
 MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (

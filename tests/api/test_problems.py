@@ -12,8 +12,9 @@ import pytest
 from litestar import exceptions
 from structlog.testing import capture_logs
 
-from adapters.identity import BadCredentials, RefreshReused
+from adapters.identity import RefreshReused
 from adapters.passwords import TooManyLogIns
+from api.log_ins import BadCredentials
 from api.problems import BodyTooLarge, Busy, Malformed, place, problem
 from domain import base, ports
 from domain.quantity import Quantity

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.base import Event
+from domain.people import account as a
 from domain.stock import movement as m
 from domain.stock.imported_file import LinesTaken
 from domain.stock.place import PlaceOpened
@@ -33,6 +34,13 @@ COUNT: dict[str, Any] = {"session": FOUR, "item": ONE, "warehouse": THREE}
 LOCK: dict[str, Any] = {"holder": FIVE, "expires_at": NOON, "activation": 2}
 
 EVENTS: tuple[Event, ...] = (
+    a.LogInFailed(member=ONE, failures=4, at=NOON, source="5f3a"),
+    a.AccountLocked(member=ONE, until=NOON),
+    a.AccountUnlocked(member=ONE),
+    a.LoggedIn(member=ONE, session=TWO, source="5f3a"),
+    a.GuessingSuspected(member=None, failures=10, source="5f3a"),
+    a.PermissionRefused(member=ONE, permission="stock:issue"),
+    a.SessionEnded(member=ONE, session=TWO, reason="logged_out"),
     PlaceOpened(code="A1", name="First", kind="shelf", warehouse=THREE, timezone="Africa/Nairobi"),
     ProductCreated(
         sku="PARA-500",

@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Response
 
 from adapters.tokens import Unauthenticated
 from api.auth import LOGOUT, REFRESH, TOKEN, auth, bearer
+from api.log_ins import LogIns
 from api.problems import problem
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def refused(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
 
 
 @pytest.fixture
-async def client(people: People) -> AsyncIterator[httpx.AsyncClient]:
+async def client(people: People, log_ins: LogIns) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app that has nothing but these doors, on a stopped clock."""
     app = Litestar(
-        auth(people.identity, lambda: NOW),
+        auth(people.identity, log_ins, lambda: NOW),
         openapi_config=None,
         exception_handlers={Exception: refused},
     )

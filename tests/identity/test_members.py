@@ -9,7 +9,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from adapters.identity import Fresh, UnknownRole, UsernameTaken
+from adapters.fresh import Fresh
+from adapters.identity import UnknownRole, UsernameTaken
 
 if TYPE_CHECKING:
     from tests.identity.conftest import People
@@ -43,7 +44,7 @@ async def test_making_a_member_again_changes_nothing(people: People) -> None:
         people.organization, "Anna", people.username.upper(), "other", ("admin",)
     )
     assert again == people.member
-    tokens = await people.identity.log_in(people.username, people.password, NOW)
+    tokens = await people.log_in(people.username, people.password, NOW)
     assert (await people.identity.authenticate(tokens.access_token, NOW)).roles == ("counter",)
 
 
@@ -69,7 +70,7 @@ async def test_an_organizations_settings_reach_its_members(people: People) -> No
     assert await people.identity.create_organization(name) == merchant
     username = f"{uuid4()}@example.org"
     await people.identity.create_member(merchant, "Max", username, "secret")
-    tokens = await people.identity.log_in(username, "secret", NOW)
+    tokens = await people.log_in(username, "secret", NOW)
     assert tokens.expires_in == 3600
     chosen = (await people.identity.authenticate(tokens.access_token, NOW)).settings
     assert (str(chosen.tolerance_percent["A"]), chosen.lock_seconds) == ("0.5", 300)

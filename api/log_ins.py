@@ -1,0 +1,165 @@
+"""Logging in: limited, counted, and locked after too many failures (domain.md 11)."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from adapters.fresh import Fresh
+from adapters.identity import Checked, Ended, Identity, Principal, RefreshReused, Tokens
+from adapters.rate_limits import Limit, RateLimits
+from adapters.tokens import Unauthenticated
+from api.commands import Commands, Decide, Task
+from api.unit_of_work import Unit
+from domain.base import NOBODY, Context
+from domain.people.account import (
+    Account,
+    Attempt,
+    EndReason,
+    account_id,
+    unknown_account_id,
+)
+from domain.permissions import Permission
+from domain.settings import Settings
+
+NOTED = 10_000
+NOTED_SECONDS = 60.0
+DEFAULTS = Settings()
+
+
+class BadCredentials(Unauthenticated, code="BAD_CREDENTIALS"):
+    """Username or password is wrong, or the account is locked for a while."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How often may be tried."""
+
+    account_per_minute: int = 10
+    source_per_minute: int = 300
+    """Fifty counters share one router."""
+    suspected_per_hour: int = 10
+    """So many failures from one source are a security event."""
+
+
+class LogIns:
+    """The one way in."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        commands: Commands,
+        rates: RateLimits,
+        secret: bytes,
+        limits: Limits,
+    ) -> None:
+        self._identity, self._commands, self._rates = identity, commands, rates
+        self._secret, self._limits = secret, limits
+        self._noted: Fresh[tuple[UUID, Permission], bool] = Fresh(NOTED, NOTED_SECONDS)
+
+    async def log_in(self, username: str, password: str, address: str, now: datetime) -> Tokens:
+        """Starts a session; raises BadCredentials, whatever is wrong, or RateLimited.
+
+        Whether somebody has the username is told neither by the answer nor by the work done for it.
+        """
+        source = self._fingerprint(address)
+        account = self._fingerprint(username.strip().lower())
+        limits = self._limits
+        await self._rates.check(
+            [
+                Limit(f"log_in/account/{account}", limits.account_per_minute, 60),
+                Limit(f"log_in/source/{source}", limits.source_per_minute, 60),
+            ],
+            now,
+        )
+        checked = await self._identity.check(username, password)
+        suspected = 0 if checked.right else await self._failures(source, now)
+        attempt = Attempt(
+            member=checked.member,
+            right=checked.right,
+            session=uuid7(),
+            source=source,
+            suspected=suspected,
+        )
+        stream = account_id(checked.member) if checked.member else unknown_account_id(username)
+        if not await self._attempt(stream, attempt, checked, now) or checked.member is None:
+            raise BadCredentials
+        return await self._identity.start_session(
+            checked.member, attempt.session, checked.settings, now
+        )
+
+    async def refresh(self, token: str, now: datetime) -> Tokens:
+        """Replaces a refresh token; one that was used before ends its session (RefreshReused)."""
+        try:
+            return await self._identity.refresh(token, now)
+        except RefreshReused as reused:
+            if reused.ended:
+                await self._ended(reused.ended, "refresh_reused", now)
+            raise
+
+    async def log_out(self, principal: Principal, now: datetime) -> None:
+        """Ends the caller's session."""
+        await self._identity.end_session(principal.session, "logged_out", now)
+        ended = Ended(principal.organization, principal.member, principal.session)
+        await self._ended(ended, "logged_out", now)
+
+    async def refused(self, principal: Principal, permission: Permission, now: datetime) -> None:
+        """Notes a refused permission; of the same one again within a minute nothing is noted."""
+        key, at = (principal.member, permission), now.timestamp()
+        if self._noted.get(key, at):
+            return
+        self._noted.put(key, value=True, at=at)
+
+        async def decide(unit: Unit) -> Account:
+            account = await unit.load(Account, account_id(principal.member))
+            account.refuse(principal.member, permission, unit.context)
+            return account
+
+        await self._run(decide, principal.organization, principal.member, now)
+
+    async def _ended(self, ended: Ended, reason: EndReason, now: datetime) -> None:
+        async def decide(unit: Unit) -> Account:
+            account = await unit.load(Account, account_id(ended.member))
+            account.end_session(ended.member, ended.session, reason, unit.context)
+            return account
+
+        await self._run(decide, ended.organization, ended.member, now)
+
+    async def _run(
+        self,
+        decide: Decide,
+        organization: UUID,
+        actor: UUID,
+        now: datetime,
+        settings: Settings = DEFAULTS,
+    ) -> None:
+        context = Context(organization, actor, now, uuid7(), settings=settings)
+        await self._commands.run(Task(decide, Account, context))
+
+    async def _attempt(
+        self, stream: UUID, attempt: Attempt, checked: Checked, now: datetime
+    ) -> bool:
+        entered = False
+
+        async def decide(unit: Unit) -> Account:
+            nonlocal entered
+            account = await unit.load(Account, stream)
+            entered = account.attempt(attempt, unit.context)
+            return account
+
+        actor = checked.member or NOBODY
+        await self._run(decide, checked.organization, actor, now, checked.settings)
+        return entered
+
+    async def _failures(self, source: str, now: datetime) -> int:
+        """The failures from there within the hour, when this one makes them suspicious."""
+        most = self._limits.suspected_per_hour
+        (found,) = await self._rates.hit([Limit(f"log_in/failed/{source}", most, 3600)], now)
+        return found if found == most else 0
+
+    def _fingerprint(self, text: str) -> str:
+        """What tells two of them apart and nothing else: neither addresses nor names are kept."""
+        return hmac.digest(self._secret, text.encode(), "sha256").hex()[:16]

@@ -1,0 +1,207 @@
+"""Account: log-ins, lockout and what else concerns security, of one username (domain.md 11).
+
+Nobody's name or address is in here (D15): a member is known by his id, a caller by a fingerprint of
+his network address. A username that nobody has gets an account as well, so that guessing looks the
+same from outside whether there is somebody or not.
+
+Invariants: locked iff now < locked_until; while it is locked nothing is recorded, so that an attack
+neither extends the lock nor fills the log.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+import msgspec
+
+from domain.base import NEVER, NOBODY, Aggregate, Command, Context, Event, View
+from domain.ids import MemberId
+from domain.permissions import Permission
+from domain.ports import UnitOfWork
+
+EndReason = Literal["logged_out", "refresh_reused", "ended", "deactivated", "password_changed"]
+
+
+def account_id(member: UUID) -> UUID:
+    """The account of a member."""
+    return uuid5(member, "account")
+
+
+def unknown_account_id(username: str) -> UUID:
+    """The account of a username that nobody has; it belongs to no organization."""
+    return uuid5(NOBODY, f"account/{username.strip().lower()}")
+
+
+class AccountEvent(Event):
+    """Something that concerns an account; `member` is null where nobody has the username."""
+
+    member: UUID | None
+
+
+class LogInFailed(AccountEvent, tag="account.log_in_failed"):
+    """A wrong password; `failures` counts those in a row, this one among them."""
+
+    failures: int
+    at: datetime
+    source: str
+
+    def apply(self, account: Account, /) -> None:
+        """Remembers when, as many as there are in a row."""
+        account.failures = (*account.failures, self.at)[-self.failures :]
+
+
+class AccountLocked(AccountEvent, tag="account.locked"):
+    """Too many failures in a row: not even the right password is taken for a while."""
+
+    until: datetime
+
+    def apply(self, account: Account, /) -> None:
+        """Locks it; when it ends, counting starts over."""
+        account.locked_until, account.failures = self.until, ()
+
+
+class AccountUnlocked(AccountEvent, tag="account.unlocked"):
+    """An admin lifted the lock."""
+
+    def apply(self, account: Account, /) -> None:
+        """Opens it and forgets the failures."""
+        account.locked_until, account.failures = NEVER, ()
+
+
+class LoggedIn(AccountEvent, tag="account.logged_in"):
+    """The right password: a session begins."""
+
+    session: UUID
+    source: str
+
+    def apply(self, account: Account, /) -> None:
+        """Forgets the failures."""
+        account.failures = ()
+
+
+class GuessingSuspected(AccountEvent, tag="account.guessing_suspected"):
+    """From one place came many failures within an hour, whoever's they were, this one last."""
+
+    failures: int
+    source: str
+
+    def apply(self, account: Account, /) -> None:
+        """Changes nothing."""
+
+
+class PermissionRefused(AccountEvent, tag="account.permission_refused"):
+    """A member asked for what his roles do not allow."""
+
+    permission: str
+
+    def apply(self, account: Account, /) -> None:
+        """Changes nothing."""
+
+
+class SessionEnded(AccountEvent, tag="account.session_ended"):
+    """A session's tokens are void from now on."""
+
+    session: UUID
+    reason: EndReason
+
+    def apply(self, account: Account, /) -> None:
+        """Changes nothing: which sessions are live is known where tokens are checked."""
+
+
+class UnlockAccount(Command):
+    """Lets a member try again."""
+
+    permission = Permission.MEMBERS_MANAGE
+
+
+class AccountView(View):
+    """Whether no password is taken at the moment, and until when."""
+
+    locked: bool
+    locked_until: datetime | None
+
+
+class Account(Aggregate):
+    """The log-ins of one username."""
+
+    name = "account"
+    events = AccountEvent
+
+    def __init__(self) -> None:
+        self.failures: tuple[datetime, ...] = ()
+        self.locked_until = NEVER
+
+    def locked(self, now: datetime) -> bool:
+        """Whether no password is taken."""
+        return now < self.locked_until
+
+    def attempt(self, attempt: Attempt, context: Context) -> bool:
+        """Whether he is let in; five failures in a row lock the account (settings, 18)."""
+        if self.locked(context.now):
+            return False
+        if attempt.right:
+            entered = LoggedIn(
+                member=attempt.member, session=attempt.session, source=attempt.source
+            )
+            self.record(entered, context)
+            return True
+        self._fail(attempt, context)
+        return False
+
+    def unlock(self, member: UUID, context: Context) -> None:
+        """Lifts a lock; an account that is open stays as it is."""
+        if self.locked(context.now):
+            self.record(AccountUnlocked(member=member), context)
+
+    def _fail(self, attempt: Attempt, context: Context) -> None:
+        settings = context.settings
+        window = timedelta(minutes=settings.lockout_minutes)
+        recent = [at for at in self.failures if context.now - at <= window]
+        failed = LogInFailed(
+            member=attempt.member,
+            failures=len(recent) + 1,
+            at=context.now,
+            source=attempt.source,
+        )
+        self.record(failed, context)
+        if failed.failures >= settings.lockout_failures:
+            until = context.now + window
+            self.record(AccountLocked(member=attempt.member, until=until), context)
+        if attempt.suspected:
+            suspected = GuessingSuspected(
+                member=attempt.member, failures=attempt.suspected, source=attempt.source
+            )
+            self.record(suspected, context)
+
+    def refuse(self, member: UUID, permission: str, context: Context) -> None:
+        """Notes that he asked for what he may not do."""
+        self.record(PermissionRefused(member=member, permission=permission), context)
+
+    def end_session(self, member: UUID, session: UUID, reason: EndReason, context: Context) -> None:
+        """Notes that a session has ended."""
+        self.record(SessionEnded(member=member, session=session, reason=reason), context)
+
+    def view(self, context: Context) -> AccountView:
+        """What an admin sees."""
+        locked = self.locked(context.now)
+        return AccountView(locked=locked, locked_until=self.locked_until if locked else None)
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody tries to log in; `right` says whether the password was."""
+
+    member: UUID | None
+    right: bool
+    session: UUID
+    source: str
+    suspected: int = 0
+    """Failures from the same source within the hour, once they are too many."""
+
+
+async def unlock(command: UnlockAccount, unit: UnitOfWork, id: MemberId) -> Account:  # noqa: A002 - the path's name
+    """Lifts the lock of a member's account."""
+    account = await unit.load(Account, account_id(id))
+    account.unlock(id, unit.context)
+    return account

@@ -1,0 +1,89 @@
+"""What concerns security in an organization, for its admins (domain.md 11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from domain.base import Instant, View
+from domain.permissions import Permission
+from projections.queries.base import (
+    Listing,
+    Page,
+    Person,
+    Reads,
+    key_of,
+    page,
+    people,
+    statements,
+)
+
+SQL = statements(__file__)
+EventType = Literal[
+    "log_in_failed",
+    "locked",
+    "unlocked",
+    "logged_in",
+    "guessing_suspected",
+    "permission_refused",
+    "session_ended",
+]
+
+
+class SecurityEvent(View):
+    """An event of a member's account; `actor` is who brought it about.
+
+    `source` is a fingerprint of the network address: equal for equal addresses, and no address.
+    """
+
+    position: int
+    type: EventType
+    member: Person | None
+    actor: Person
+    session: UUID | None
+    source: str | None
+    failures: int | None
+    until: datetime | None
+    permission: str | None
+    reason: str | None
+    recorded_at: datetime
+
+
+class SecurityEvents(Listing):
+    """Newest first."""
+
+    permission = Permission.SECURITY_READ
+    member: UUID | None = None
+    types: Annotated[tuple[EventType, ...], Meta(max_length=7)] = ()
+    since: Instant | None = None
+
+
+async def security_events(query: SecurityEvents, reads: Reads) -> Page[SecurityEvent]:
+    """The organization's security events that match."""
+    (before,) = key_of(query.cursor, tuple[int]) or (None,)
+    rows = await reads.fetch(
+        SQL["events"],
+        *(reads.context.organization, query.member, query.types, query.since, before),
+        query.limit + 1,
+    )
+    person = await people(reads, (one for row in rows for one in (row["member"], row["actor"])))
+    found = [
+        SecurityEvent(
+            position=row["position"],
+            type=row["type"],
+            member=person(row["member"]) if row["member"] else None,
+            actor=person(row["actor"]),
+            session=row["session"],
+            source=row["source"],
+            failures=row["failures"],
+            until=row["until"],
+            permission=row["permission"],
+            reason=row["reason"],
+            recorded_at=row["recorded_at"],
+        )
+        for row in rows
+    ]
+    return page(found, query.limit, lambda event: (event.position,))

@@ -1,0 +1,16 @@
+CREATE TABLE IF NOT EXISTS read.security_events_v1 (
+  position     bigint      PRIMARY KEY,
+  organization uuid        NOT NULL,
+  type         text        COLLATE "C" NOT NULL,
+  member       uuid,
+  actor        uuid        NOT NULL,
+  session      uuid,
+  source       text,
+  failures     bigint,
+  until        timestamptz,
+  permission   text,
+  reason       text,
+  recorded_at  timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS security_events_v1_organization ON read.security_events_v1 (organization, position);
+CREATE INDEX IF NOT EXISTS security_events_v1_member ON read.security_events_v1 (member, position);
