@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from adapters.configuration import Configuration
-from adapters.importers import adventureworks, stock_csv
-from adapters.importers.table import BadFile, Reading
+from adapters.importers import adventureworks, inventree, stock_csv
+from adapters.importers.table import BadFile, C, Reading
 from api import startup
 from api.cli_play import online_retail_command
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.identity import Identity
     from api.importing import Taken
+    from domain.stock.history import ImportHistory
 
 SHOWN = 50
 KINDS = {
@@ -82,7 +83,29 @@ def import_csv(file: Path, encoding: str | None, **options: Any) -> None:
     take_over(lambda: stock_csv.read(file, encoding), Options(**options))
 
 
-def take_over(read: Callable[[], Reading], options: Options) -> None:
+@imports.command("inventree", help=(inventree.__doc__ or "").replace("\n\n", "\n\n\b\n"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organization", help="Its name or id; else the demonstration's.")
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+def import_inventree(file: Path, organization: str | None, *, dry_run: bool) -> None:
+    """Take over an InvenTree export with its history."""
+    told: list[str] = []
+
+    def read() -> Reading[ImportHistory]:
+        history = inventree.read(file)
+        told.extend(f"{number:,} {what}" for what, number in history.mapped.most_common())
+        left = history.unmapped.most_common()
+        told.extend(f"left out: {number:,} {what}" for what, number in left)
+        numbers = range(len(history.command.movements))
+        origins = {f"/movements/{n}": (f"{file.name}, movement", n) for n in numbers}
+        return Reading(history.command, [], origins)
+
+    take_over(read, Options(organization=organization, dry_run=dry_run, skip_bad_rows=False))
+    for line in told:
+        click.echo(line)
+
+
+def take_over(read: Callable[[], Reading[C]], options: Options) -> None:
     """Reads a list and takes it over, saying what became of it."""
     with startup.errors_in_one_line(), _bar() as bar:
         reading = _read(read, options, bar)
@@ -91,13 +114,13 @@ def take_over(read: Callable[[], Reading], options: Options) -> None:
         _tell(bar.console, taken, reading, options)
 
 
-def _read(read: Callable[[], Reading], options: Options, bar: Progress) -> Reading:
+def _read(read: Callable[[], Reading[C]], options: Options, bar: Progress) -> Reading[C]:
     task = bar.add_task("Reading", total=None)
     try:
         reading = read()
     except BadFile as error:
         raise click.ClickException(str(error)) from None
-    rows = _rows(reading)
+    rows = reading.rows
     bar.update(task, total=rows or 1, completed=rows or 1)
     _say(reading)
     if reading.command is None or (reading.bad and not options.skip_bad_rows):
@@ -106,7 +129,7 @@ def _read(read: Callable[[], Reading], options: Options, bar: Progress) -> Readi
 
 
 async def _write(
-    configuration: Configuration, reading: Reading, options: Options, bar: Progress
+    configuration: Configuration, reading: Reading[C], options: Options, bar: Progress
 ) -> Taken:
     from adapters.metrics import Metrics
     from api.importing import Import
@@ -126,7 +149,7 @@ async def _write(
             raise click.ClickException(f"{bad} Nothing is taken over.") from None
         except AppendRefused as error:
             raise click.ClickException(f"Not taken over, try again: {error}") from None
-    bar.update(task, total=_rows(reading), completed=_rows(reading))
+    bar.update(task, total=reading.rows, completed=reading.rows)
     return taken
 
 
@@ -141,24 +164,20 @@ async def chosen(identity: Identity, named: str | None) -> UUID:
     return found
 
 
-def _say(reading: Reading) -> None:
+def _say(reading: Reading[C]) -> None:
     for bad in reading.bad[:SHOWN]:
         click.echo(str(bad), err=True)
     if len(reading.bad) > SHOWN:
         click.echo(f"... and {len(reading.bad) - SHOWN} more", err=True)
 
 
-def _tell(console: Console, taken: Taken, reading: Reading, options: Options) -> None:
+def _tell(console: Console, taken: Taken, reading: Reading[C], options: Options) -> None:
     created = "would be created" if options.dry_run else "created"
     for kind, name in KINDS.items():
         if (new := taken.created[kind]) + (old := taken.there[kind]):
             console.print(f"{name}: {new} {created}, {old} already there")
     received = "would receive" if options.dry_run else "received"
     console.print(f"{taken.received} entries {received} stock; {len(reading.bad)} rows skipped")
-
-
-def _rows(reading: Reading) -> int:
-    return len(reading.command.stock) if reading.command else 0
 
 
 def _bar() -> Progress:

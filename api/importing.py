@@ -12,6 +12,8 @@ from api import http
 from api.commands import Task
 from api.services import Services, system
 from api.unit_of_work import Unit
+from domain.stock.history import ImportHistory, import_history
+from domain.stock.imported_file import ImportedFile
 from domain.stock.movement import StockReceived
 from domain.stock.opening import ImportStock, import_stock
 from domain.stock.place import Place
@@ -30,7 +32,9 @@ class Taken(msgspec.Struct, frozen=True):
 class Import:
     """One list for one organization."""
 
-    def __init__(self, services: Services, organization: UUID, command: ImportStock) -> None:
+    def __init__(
+        self, services: Services, organization: UUID, command: ImportStock | ImportHistory
+    ) -> None:
         self._services, self._command = services, command
         self._context = system(organization, ADMIN)
         self._taken = Taken(Counter(), Counter(), 0)
@@ -57,7 +61,11 @@ class Import:
         return self._taken
 
     async def _decide(self, unit: Unit) -> Place:
-        place = await import_stock(self._command, unit)
+        command = self._command
+        if isinstance(command, ImportStock):
+            place = await import_stock(command, unit)
+        else:
+            place = await import_history(command, unit)
         self._taken = _taken(unit)
         return place
 
@@ -67,6 +75,8 @@ def _taken(unit: Unit) -> Taken:
     received = 0
     for cached in unit.touched.values():
         aggregate = cached.aggregate
+        if isinstance(aggregate, ImportedFile):
+            continue
         kind = aggregate.kind if isinstance(aggregate, Place) else type(aggregate).name
         (created if aggregate.pending_events else there)[kind] += 1
         events = (getattr(pending, "event", None) for pending in aggregate.pending_events)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import msgspec
 from adapters.importers.online_retail import Move, Retail
 from api.services import Services, system
 from api.unit_of_work import Unit
+from domain.base import NEVER
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.ports import Appended, GuardFailed, Replayed, VersionConflict
 from domain.stock import movement as m
@@ -165,7 +167,8 @@ class Player:
     async def _stock(self, unit: Unit, chunk: Chunk) -> dict[str, PoolStock]:
         """The chunk's stock entries; what is new is opened, its product with it."""
         root = await unit.load(Place, self._root)
-        skus = list(dict.fromkeys(move.sku for move in chunk.moves if move.movement))
+        begins = {move.sku: _at(move) for move in reversed(chunk.moves) if move.movement}
+        skus = list(begins)
         stock: dict[str, PoolStock] = {}
         for first in range(0, len(skus), POOLS_AT_ONCE):
             part = skus[first : first + POOLS_AT_ONCE]
@@ -176,11 +179,12 @@ class Player:
         if not root.version:
             root.open_warehouse(self._opening, self._context)
         for sku, product in zip(new, products, strict=True):
+            context = msgspec.structs.replace(self._context, now=begins[sku])
             if not product.version:
-                product.create(self._retail.products[sku], self._context)
+                product.create(self._retail.products[sku], context)
             if product.unlimited:
                 raise UnlimitedProduct(f"{sku} is digital: there is no stock of it.")
-            stock[sku].open(self._created(product, root), self._context)
+            stock[sku].open(self._created(product, root), context)
         return stock
 
     def _created(self, product: Product, root: Place) -> m.PoolCreated:
@@ -209,3 +213,9 @@ class Player:
         services = self._services
         books = services.books(self._context.organization)
         return Unit(services.log, services.aggregates, books, self._context)
+
+
+def _at(move: Move) -> datetime:
+    """When the move begins."""
+    command = move.receipt or move.movement
+    return (command and command.occurred_at) or NEVER

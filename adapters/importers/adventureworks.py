@@ -120,7 +120,7 @@ class _Folder:
         self.origins[pointer] = (f"{name}.csv", number)
 
 
-def read(path: Path) -> Reading:
+def read(path: Path) -> Reading[ImportStock]:
     """The stock list in the folder; raises BadFile where a file of it cannot be read."""
     folder = _Folder(path)
     areas = {row.id: row.name for _, row in folder.rows("Location", LocationRow)}

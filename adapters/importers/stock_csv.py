@@ -149,7 +149,7 @@ class _List:
         }
 
 
-def read(path: Path, encoding: str | None = None) -> Reading:
+def read(path: Path, encoding: str | None = None) -> Reading[ImportStock]:
     """The list in the file; raises BadFile for one that cannot be read at all."""
     text = content(path, encoding)
     found = _records(text, path.name)

@@ -7,10 +7,11 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from domain.stock.history import ImportHistory
 from domain.stock.opening import ImportStock
 
 LARGEST_FILE_BYTES = 32 * 1024 * 1024
@@ -19,6 +20,7 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 _ROUNDED = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+", re.ASCII)
 
 T = TypeVar("T", bound=msgspec.Struct)
+C = TypeVar("C", bound=ImportStock | ImportHistory)
 Record = tuple[int, list[str]]
 """A row's number, the file's first one being 1, and its cells."""
 
@@ -44,13 +46,20 @@ class BadRow(msgspec.Struct, frozen=True):
         return f"{self.file}, row {self.row}{column}: {self.problem}"
 
 
-class Reading(msgspec.Struct):
+class Reading(msgspec.Struct, Generic[C]):
     """What the good rows ask for, what is wrong with the others, and where each comes from."""
 
-    command: ImportStock | None
+    command: C | None
     bad: list[BadRow]
     origins: dict[str, tuple[str, int]]
     """File and row of each JSON pointer into the command."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows are good."""
+        if isinstance(self.command, ImportHistory):
+            return len(self.command.movements)
+        return len(self.command.stock) if self.command else 0
 
     def blame(self, pointer: str, problem: str) -> BadRow:
         """The row that a refusal of the command points at."""

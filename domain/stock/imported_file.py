@@ -18,7 +18,7 @@ class ImportedFileEvent(Event):
 class LinesTaken(ImportedFileEvent, tag="imported_file.lines_taken"):
     """The file's first `lines` lines are in the log, as so many movements.
 
-    Those that are `skipped` move nothing; `receipts` cover what goes out and are no lines.
+    Those that are `skipped` move nothing. `receipts` are movements that the file has no lines for.
     """
 
     name: str

@@ -7,7 +7,7 @@ and the balance.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -98,10 +98,12 @@ class StockAdjusted(Movement, tag="pool_stock.adjusted"):
 
 
 class StockReceived(Movement, tag="pool_stock.received"):
-    """Stock came in at a unit cost."""
+    """Stock came in at a unit cost, as one lot where it has one."""
 
     unit_cost: Decimal
     reason: str = ""
+    lot: str | None = None
+    expiry: date | None = None
 
 
 class StockConsumed(Movement, tag="pool_stock.consumed"):

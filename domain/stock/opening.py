@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import msgspec
@@ -81,29 +81,68 @@ class CostUnknown(Conflicting, code="COST_UNKNOWN"):
     """Stock is received at a cost, and this product has none."""
 
 
-class _Opening:
+class Opening:
     """The aggregates that a list names, by their ids."""
 
-    def __init__(
-        self,
-        places: Mapping[UUID, Place],
-        products: Mapping[UUID, Product],
-        pools: Mapping[UUID, PoolStock],
-    ) -> None:
-        self.places, self.products, self.pools = places, products, pools
+    def __init__(self, command: ImportStock, unit: UnitOfWork) -> None:
+        self._command, self._unit = command, unit
+        self._organization = unit.context.organization
+        self._below: dict[UUID, tuple[str, OpenPlace]] = {}
+        self.places: dict[UUID, Place] = {}
+        self.products: dict[UUID, Product] = {}
+        self.pools: dict[UUID, PoolStock] = {}
 
-    def receive(self, row: OpeningStock, organization: UUID, context: Context) -> None:
-        """Opens the row's entry with its stock; one that exists is left as it is."""
-        root, code = warehouse_id(organization, row.warehouse), normal(row.location)
-        product = self.products[product_id(organization, row.sku)]
+    @classmethod
+    async def load(cls, command: ImportStock, unit: UnitOfWork) -> Self:
+        """Finds what there is of them; raises what is wrong with the list itself."""
+        if max(len(command.places), len(command.products), len(command.stock)) > MOST_ROWS:
+            raise TooManyRows
+        self = cls(command, unit)
+        organization = self._organization
+        codes = [warehouse_id(organization, w.code) for w in command.warehouses]
+        roots = _named("/warehouses", codes)
+        self.places = {p.id: p for p in await unit.load_all(Place, roots)}
+        self._below = _below(command, organization, set(roots))
+        self.places |= {p.id: p for p in await unit.load_all(Place, list(self._below))}
+        skus = _named("/products", [product_id(organization, p.sku) for p in command.products])
+        self.products = {p.id: p for p in await unit.load_all(Product, skus)}
+        entries = _entries(command, organization, self.products)
+        self.pools = {p.id: p for p in await unit.load_all(PoolStock, entries)}
+        return self
+
+    def create(self) -> Place:
+        """Creates the places and products that are missing; gives the first warehouse."""
+        context = self._unit.context
+        taken: set[str] = set()
+        for number, opening in enumerate(self._command.warehouses):
+            root = self.places[warehouse_id(self._organization, opening.code)]
+            with row_named(f"/warehouses/{number}"):
+                if _new(root):
+                    root.open_warehouse(opening, context)
+        for stream, (pointer, place) in self._below.items():
+            with row_named(pointer):
+                if _new(self.places[stream]):
+                    self.places[stream].open_under(self.places[place.warehouse], place, context)
+        for number, described in enumerate(self._command.products):
+            product = self.products[product_id(self._organization, described.sku)]
+            with row_named(f"/products/{number}"):
+                if _new(product):
+                    product.create(described, context)
+                    _take_barcodes(described, product.id, self._unit, taken)
+        return self.places[warehouse_id(self._organization, self._command.warehouses[0].code)]
+
+    def entry(
+        self, warehouse: str, location: str, sku: str, context: Context
+    ) -> tuple[PoolStock, bool]:
+        """The stock entry, and whether it is new."""
+        root, code = warehouse_id(self._organization, warehouse), normal(location)
+        product = self.products[product_id(self._organization, sku)]
         place = self.places[place_id(root, code)]
         pool = self.pools[pool_id(product.id, place.id)]
         if product.unlimited:
             raise UnlimitedProduct(pointer="/sku")
-        if row.quantity < ZERO:
-            raise NegativeStock(pointer="/quantity")
         if pool.exists:
-            return
+            return pool, False
         created = m.PoolCreated(
             product=product.id,
             place=place.id,
@@ -113,8 +152,16 @@ class _Opening:
             threshold=product.facts.threshold,
         )
         pool.open(created, context)
-        if row.quantity:
-            cost = _cost(product)
+        return pool, True
+
+    def receive(self, row: OpeningStock) -> None:
+        """Opens the row's entry with its stock; one that exists is left as it is."""
+        context = self._unit.context
+        if row.quantity < ZERO:
+            raise NegativeStock(pointer="/quantity")
+        pool, new = self.entry(row.warehouse, row.location, row.sku, context)
+        if new and row.quantity:
+            cost = _cost(self.products[pool.product])
             received = ReceiveStock(quantity=row.quantity, unit_cost=cost, reason="opening stock")
             pool.receive(received, context)
 
@@ -124,38 +171,12 @@ async def import_stock(command: ImportStock, unit: UnitOfWork) -> Place:
 
     A refusal's pointer names the row.
     """
-    context = unit.context
-    organization = context.organization
-    if max(len(command.places), len(command.products), len(command.stock)) > MOST_ROWS:
-        raise TooManyRows
-    roots = _named("/warehouses", [warehouse_id(organization, w.code) for w in command.warehouses])
-    places = {p.id: p for p in await unit.load_all(Place, roots)}
-    below = _below(command, organization, set(roots))
-    places |= {p.id: p for p in await unit.load_all(Place, list(below))}
-    skus = _named("/products", [product_id(organization, p.sku) for p in command.products])
-    products = {p.id: p for p in await unit.load_all(Product, skus)}
-    entries = _entries(command, organization, products)
-    pools = {p.id: p for p in await unit.load_all(PoolStock, entries)}
-
-    taken: set[str] = set()
-    for number, (root, opening) in enumerate(zip(roots, command.warehouses, strict=True)):
-        with _row(f"/warehouses/{number}"):
-            if _new(places[root]):
-                places[root].open_warehouse(opening, context)
-    for stream, (pointer, place) in below.items():
-        with _row(pointer):
-            if _new(places[stream]):
-                places[stream].open_under(places[place.warehouse], place, context)
-    for number, (sku, described) in enumerate(zip(skus, command.products, strict=True)):
-        with _row(f"/products/{number}"):
-            if _new(products[sku]):
-                products[sku].create(described, context)
-                _take_barcodes(described, sku, unit, taken)
-    opening_stock = _Opening(places, products, pools)
+    opening = await Opening.load(command, unit)
+    first = opening.create()
     for number, row in enumerate(command.stock):
-        with _row(f"/stock/{number}"):
-            opening_stock.receive(row, organization, context)
-    return places[roots[0]]
+        with row_named(f"/stock/{number}"):
+            opening.receive(row)
+    return first
 
 
 def _take_barcodes(
@@ -224,7 +245,7 @@ def _cost(product: Product) -> UnitCost:
 
 
 @contextmanager
-def _row(pointer: str) -> Iterator[None]:
+def row_named(pointer: str) -> Iterator[None]:
     """Puts the row's pointer before that of a refusal inside."""
     try:
         yield

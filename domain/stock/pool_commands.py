@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.base import Command, Conflicting, Instant, InvalidValue, NotFound, View
-from domain.ids import LocalId, MemberId, Name, Note
+from domain.ids import LocalId, Lot, MemberId, Name, Note
 from domain.permissions import Permission
 from domain.quantity import ZERO, Quantity, UnitCost
 from domain.stock import movement as m
@@ -49,6 +50,8 @@ class ReceiveStock(MovementCommand, kw_only=True):
     quantity: Quantity
     unit_cost: UnitCost
     reason: Note = ""
+    lot: Lot | None = None
+    expiry: date | None = None
 
 
 class ReserveStock(Command):

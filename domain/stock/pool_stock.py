@@ -78,8 +78,8 @@ class PoolStock(Aggregate):
         self._positive(command.quantity)
         if command.unit_cost < 0:
             raise c.QuantityNotPositive("A cost is not below zero.", pointer="/unit_cost")
-        cost = {"unit_cost": command.unit_cost, "reason": command.reason}
-        self._move(m.StockReceived, command.quantity, command, context, **cost)
+        facts = {f: getattr(command, f) for f in ("unit_cost", "reason", "lot", "expiry")}
+        self._move(m.StockReceived, command.quantity, command, context, **facts)
 
     def reserve(self, command: c.ReserveStock, context: Context) -> None:
         self._positive(command.quantity)

@@ -104,7 +104,8 @@ def _issue(shop: Shop) -> dict[str, Any]:
 
 
 def _receive(_: Shop) -> dict[str, Any]:
-    return {"quantity": "2", "unit_cost": "3.1000", "reason": "bought", "occurred_at": WHEN}
+    lot = {"lot": "L7", "expiry": "2030-01-31"}
+    return {"quantity": "2", "unit_cost": "3.1", "reason": "bought", "occurred_at": WHEN, **lot}
 
 
 def _nothing(_: Shop) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from adapters.postgres.log import PostgresLog
 from api.aggregates import Aggregates
 from api.commands import Answer, Commands, Task
 from domain.base import Context, Recorded
-from domain.ports import Books
+from domain.ports import Books, UnitOfWork
 from domain.registry import Registry
+from domain.stock.history import ImportHistory, import_history
 from domain.stock.opening import ImportStock, import_stock
 from domain.stock.place import Place
 
@@ -26,7 +27,7 @@ class Store(msgspec.Struct, frozen=True):
     log: PostgresLog
     organization: UUID
 
-    async def take_in(self, command: ImportStock, key: str | None = None) -> Answer:
+    async def take_in(self, command: ImportStock | ImportHistory, key: str | None = None) -> Answer:
         """Imports as another process would: nothing is in memory."""
         context = Context(
             organization=self.organization,
@@ -35,13 +36,19 @@ class Store(msgspec.Struct, frozen=True):
             fresh=uuid4(),
         )
         hashed = (key, b"the request") if key else None
-        task = Task(lambda unit: import_stock(command, unit), Place, context, hashed)
+        task = Task(lambda unit: _decide(command, unit), Place, context, hashed)
         return await Commands(self.log, Aggregates(self.log), _no_books).run(task)
 
     async def events(self) -> list[Recorded]:
         """All that was ever recorded of this organization."""
         found = await self.log.read(0, await self.log.head())
         return [recorded for recorded in found if recorded.organization == self.organization]
+
+
+async def _decide(command: ImportStock | ImportHistory, unit: UnitOfWork) -> Place:
+    if isinstance(command, ImportStock):
+        return await import_stock(command, unit)
+    return await import_history(command, unit)
 
 
 def _no_books(_: UUID) -> Books:

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.importers import adventureworks
 from adapters.importers.table import BadFile, Reading
+from domain.stock.opening import ImportStock
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "adventureworks"
 FILES = {
@@ -20,7 +21,7 @@ FILES = {
 }
 
 
-def read(folder: Path, **changed: str) -> Reading:
+def read(folder: Path, **changed: str) -> Reading[ImportStock]:
     """A small folder, with some files replaced."""
     for name, text in (FILES | changed).items():
         (folder / f"{name}.csv").write_text(f"{text}\n", encoding="utf-8")

@@ -43,14 +43,14 @@ async def test_every_line_is_in_the_log_once_wherever_the_import_was_killed(
     killed = await hand.identity.create_organization("Killed")
     alone = await hand.identity.create_organization("Alone")
     for point in POINTS:
-        ended = await _started(site, file, "--limit", str(int(point * retail.lines)))
+        ended = await started(site, file, "--limit", str(int(point * retail.lines)))
         assert await ended.wait() == 0
         async with obstacle(database.admin_url, "LOCK es.events IN SHARE MODE") as met:
-            cut = await _started(site, file)
+            cut = await started(site, file)
             await met()
             cut.kill()
             await cut.wait()
-    assert await (await _started(site, file)).wait() == 0
+    assert await (await started(site, file)).wait() == 0
     await Player(hand, alone, retail, SHOP).run()
 
     log = await whole(hand.log)
@@ -61,7 +61,8 @@ async def test_every_line_is_in_the_log_once_wherever_the_import_was_killed(
     assert ends.count(retail.lines) == 2
 
 
-async def _started(site: Site, file: Path, *options: str) -> asyncio.subprocess.Process:
+async def started(site: Site, file: Path, *options: str) -> asyncio.subprocess.Process:
+    """An import of the file by a process of its own."""
     command = (sys.executable, "-m", "api.cli", "import", "online-retail", str(file))
     chosen = ("--organization", "Killed", "--warehouse", SHOP.code, *options)
     environment = {**os.environ, **site.configuration.environment()}
