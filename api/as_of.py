@@ -26,10 +26,14 @@ class AsOfInFuture(InvalidValue, code="AS_OF_IN_FUTURE"):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What is known of: all events up to a position, and what time it was then."""
+    """What is known of: all events up to a position, and what time it was then.
+
+    Stock may be asked for by what had happened by an instant, as known at the moment.
+    """
 
     position: int
     at: datetime
+    happened_by: datetime | None = None
 
 
 class Recording(Protocol):

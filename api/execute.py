@@ -14,14 +14,14 @@ from adapters.nats.hints import Lagging
 from adapters.postgres.books import NAMES
 from adapters.postgres.reads import PostgresReads
 from api import position
-from api.as_of import moment
+from api.as_of import Moment, moment
 from api.commands import Answer, Task
 from api.endpoint import Found, Request
 from api.routes.route import Route
 from api.routes.stock_take import COMPLETE
 from api.services import Services
 from api.unit_of_work import Unit
-from domain.base import Aggregate, Conflicting, NotFound, Recorded, Refused
+from domain.base import Aggregate, Conflicting, Context, NotFound, Recorded, Refused, utc
 from domain.ids import LocalId
 from domain.ports import StockUnknown
 from domain.stock.pool_commands import NegativeResult
@@ -104,17 +104,16 @@ class Executor:
         services, context = self._services, request.context
         epoch, known = services.epochs.current, services.positions.known
         after = 0 if seen is None else await self._after(seen, context.organization)
-        as_of = query.as_of if isinstance(query, Temporal) else None
-        then = None if as_of is None else await moment(as_of, services.log, services.epochs.lost)
+        then = await self._moment(query, context)
         wanted = after if then is None else max(after, then.position)
         await services.positions.reached(NAMES, wanted, context.organization)
         if then is None:
             reads = PostgresReads(services.pool, context, services.identity)
             at = max(after, known(NAMES, context.organization))
         else:
-            context = msgspec.structs.replace(context, now=then.at)
-            reads = PostgresReads(services.pool, context, services.identity, then.position)
             at = then.position
+            context = msgspec.structs.replace(context, now=then.at)
+            reads = PostgresReads(services.pool, context, services.identity, at, then.happened_by)
         assert request.route.decide is not None  # noqa: S101 - every query row has one
         answer = await request.route.decide(query, reads, **request.path)
         return Found(answer, epoch, at, None if then is None else then.at)
@@ -132,6 +131,20 @@ class Executor:
         if after > head:
             raise position.PositionBeyondHead(pointer=POINTER)
         return after
+
+    async def _moment(self, query: Any, context: Context) -> Moment | None:
+        """The moment that is asked for; what had happened is told as known now or then."""
+        services = self._services
+        asked = query.as_of if isinstance(query, Temporal) else None
+        by = getattr(query, "happened_by", None)
+        if asked is not None:
+            then = await moment(asked, services.log, services.epochs.lost)
+        elif by is not None:
+            then = Moment(await services.log.head(), context.now)
+        else:
+            return None
+        by = None if by is None else utc(by, "/happened_by")
+        return msgspec.structs.replace(then, happened_by=by)
 
     async def _complete(self, task: Task, request: Request) -> Answer:
         """The session's end if it comes in time, a thaw as its refusal, else 202.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from domain.base import Context
 from projections.all import PROJECTIONS
 from projections.engine.temporal import Past
 from projections.queries.base import Fetch, Row
+from projections.queries.happened import happened
 
 if TYPE_CHECKING:
     from asyncpg import Pool
@@ -31,14 +33,21 @@ class PostgresReads:
     """Asks through a pool; the caller's organization and permissions are in the context.
 
     With `as_of` every statement finds the read models as they were at that position, which they
-    have to have reached; the context's `now` has to be the time of then.
+    have to have reached; the context's `now` has to be the time of then. With `happened_by` stock
+    is what it was by that instant, as known at that position: both have to be given.
     """
 
     def __init__(
-        self, pool: Pool, context: Context, directory: Directory, as_of: int | None = None
+        self,
+        pool: Pool,
+        context: Context,
+        directory: Directory,
+        as_of: int | None = None,
+        happened_by: datetime | None = None,
     ) -> None:
         self.context = context
-        self._pool, self._directory, self._as_of = pool, directory, as_of
+        self._pool, self._directory = pool, directory
+        self._as_of, self._happened_by = as_of, happened_by
 
     async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
         """The rows of a statement, as of the moment that is asked for."""
@@ -60,11 +69,14 @@ class PostgresReads:
         return await self._directory.names(self.context.organization, members)
 
     def _asking(self, fetch: Fetch) -> Fetch:
-        position, organization = self._as_of, self.context.organization
+        position, instant = self._as_of, self._happened_by
+        organization = self.context.organization
         if position is None:
             return fetch
 
         def asked(query: str, *args: object) -> Awaitable[Sequence[Row]]:
+            if instant is not None:
+                query, args = happened(instant, organization, query, args)
             swapped, given = PAST.at(position, organization, query, args)
             return fetch(swapped, *given)
 

@@ -48,7 +48,10 @@ def _sources(projection: Projection[Any]) -> dict[str, str]:
     if projection.ledger and projection.keys == ("position",):
         known = f"(SELECT * FROM {projection.table} WHERE position <= ${{position}})"  # noqa: S608 - our own name
         return {projection.table: known}
-    return {projection.table: _then(projection)} if projection.temporal else {}
+    if not projection.temporal:
+        return {}
+    known = f"(SELECT * FROM {projection.versions} WHERE as_of <= ${{position}})"  # noqa: S608 - our own name
+    return {projection.table: _then(projection), projection.versions: known}
 
 
 def _then(projection: Projection[Any]) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from domain.base import Context, InvalidValue, View
+from domain.base import Context, Instant, InvalidValue, View
 from domain.permissions import Permission
 from projections.engine.tables import Column
 
@@ -34,6 +34,14 @@ AsOf = Annotated[
         description="The answer as it was at this position (a Tallybook-Position), or by what was "
         "recorded by this instant (RFC 3339, with + written as %2B).",
         examples=["1.1.1234", "2025-01-05T18:00:00Z"],
+    ),
+]
+HappenedBy = Annotated[
+    Instant,
+    Meta(
+        description="Stock by what had happened by this instant, whenever it was recorded; what "
+        "was promised then is not known and null. With as_of: as it was known then.",
+        examples=["2025-12-31T23:59:59Z"],
     ),
 ]
 Search = Annotated[str, Meta(max_length=100)]

@@ -9,13 +9,15 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
+from msgspec.structs import replace
 
-from domain.base import View
+from domain.base import InvalidValue, View
 from domain.ids import normal
 from domain.permissions import Permission
 from domain.quantity import ZERO
 from domain.stock.entries import NoWarehouse
 from projections.queries.base import (
+    HappenedBy,
     Listing,
     Offset,
     Page,
@@ -38,10 +40,15 @@ MOST_ENTRIES = 1_000
 Location = Annotated[str, Meta(max_length=60)]
 
 
+class LowNotKnown(InvalidValue, code="LOW_STOCK_NOT_KNOWN"):
+    """What was low is not known of what had happened: that depends on what was reserved."""
+
+
 class StockEntry(View):
     """A product at a location, in base units; reservations that ran out are free.
 
     `low` and `out` are about all that the warehouse has of the product, `excess` about this entry.
+    By what had happened (docs/as-of.md) only what was there is told; the rest is null.
     """
 
     id: UUID
@@ -55,16 +62,16 @@ class StockEntry(View):
     place: UUID
     location: str
     on_hand: Decimal
-    reserved: Decimal
-    available: Decimal
-    issued: Decimal
+    reserved: Decimal | None
+    available: Decimal | None
+    issued: Decimal | None
     quarantine: Decimal
-    owned: Decimal
+    owned: Decimal | None
     threshold: Decimal | None
     maximum: Decimal | None
-    low: bool
-    out: bool
-    excess: bool
+    low: bool | None
+    out: bool | None
+    excess: bool | None
     bin: str
     note: str
     version: int
@@ -79,9 +86,9 @@ class ProductStock(View):
     name: str
     unlimited: bool
     on_hand: Decimal
-    reserved: Decimal
-    available: Decimal
-    issued: Decimal
+    reserved: Decimal | None
+    available: Decimal | None
+    issued: Decimal | None
     quarantine: Decimal
     entries: list[StockEntry]
 
@@ -113,6 +120,7 @@ class WarehouseStock(Listing):
     low_stock: bool = False
     search: Search = ""
     offset: Offset = 0
+    happened_by: HappenedBy | None = None
 
 
 class AllStock(WarehouseStock):
@@ -125,6 +133,12 @@ class OneStock(Temporal):
     """One thing in stock."""
 
     permission = Permission.STOCK_READ
+
+
+class ProductOverall(OneStock):
+    """A product over several locations."""
+
+    happened_by: HappenedBy | None = None
 
 
 class LowStock(Listing):
@@ -159,14 +173,14 @@ async def warehouse_stock(query: WarehouseStock, reads: Reads, id: UUID) -> Page
     return await store_stock(query, reads, id)
 
 
-async def store_product(_: OneStock, reads: Reads, id: UUID) -> ProductStock:  # noqa: A002 - the path's name
+async def store_product(query: ProductOverall, reads: Reads, id: UUID) -> ProductStock:  # noqa: A002 - the path's name
     """A product over all locations of the caller's own warehouse."""
-    return await _product(reads, id, _own(reads))
+    return await _product(query, reads, id, _own(reads))
 
 
-async def admin_product(_: OneStock, reads: Reads, product_id: UUID) -> ProductStock:
+async def admin_product(query: ProductOverall, reads: Reads, product_id: UUID) -> ProductStock:
     """A product over all locations of the organization."""
-    return await _product(reads, product_id, None)
+    return await _product(query, reads, product_id, None)
 
 
 async def low_stock(query: LowStock, reads: Reads) -> Page[StockAlert]:
@@ -195,6 +209,8 @@ async def entries(reads: Reads, ids: Sequence[UUID]) -> list[StockEntry]:
 
 
 async def _listed(query: WarehouseStock, reads: Reads, warehouse: UUID | None) -> Page[StockEntry]:
+    if query.low_stock and query.happened_by is not None:
+        raise LowNotKnown(pointer="/low_stock")
     after = key_of(query.cursor, tuple[str, str, UUID]) or (None, None, None)
     rows = await reads.fetch(
         SQL["listed"],
@@ -205,14 +221,16 @@ async def _listed(query: WarehouseStock, reads: Reads, warehouse: UUID | None) -
     )
     found = await entries(reads, [row["id"] for row in rows if row["id"] is not None])
     return page(
-        found,
+        found if query.happened_by is None else [_there(entry) for entry in found],
         query.limit,
         lambda entry: (entry.sku, entry.location, entry.id),
         rows[0]["total"],
     )
 
 
-async def _product(reads: Reads, id_: UUID, warehouse: UUID | None) -> ProductStock:
+async def _product(
+    query: ProductOverall, reads: Reads, id_: UUID, warehouse: UUID | None
+) -> ProductStock:
     found = await known_product(reads, id_)
     context = reads.context
     key = (context.organization, context.now, id_, warehouse)
@@ -224,13 +242,31 @@ async def _product(reads: Reads, id_: UUID, warehouse: UUID | None) -> ProductSt
     }
     if found.unlimited:
         sums["available"] = UNLIMITED
-    return ProductStock(
+    everything = ProductStock(
         product=found.id,
         sku=found.sku,
         name=found.name,
         unlimited=found.unlimited,
         entries=await entries(reads, [row["id"] for row in ids]),
         **sums,
+    )
+    if query.happened_by is None:
+        return everything
+    there = [_there(entry) for entry in everything.entries]
+    return replace(everything, reserved=None, available=None, issued=None, entries=there)
+
+
+def _there(entry: StockEntry) -> StockEntry:
+    """Without what is promised, and what follows from that: nobody knows it of that instant."""
+    return replace(
+        entry,
+        reserved=None,
+        available=None,
+        issued=None,
+        owned=None,
+        low=None,
+        out=None,
+        excess=None,
     )
 
 

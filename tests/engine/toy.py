@@ -147,7 +147,9 @@ def _recorded(events: Sequence[tuple[UUID, Event]]) -> Iterator[Recorded]:
 def rows(projection: Projection[Any], records: Sequence[Any]) -> dict[tuple[Any, ...], Any]:
     """What a `SELECT *` shows, as a replay shows it."""
     found = [projection.row(**_values(projection, record)) for record in records]
-    return {tuple(getattr(row, name) for name in projection.keys): row for row in found}
+    keyed = {tuple(getattr(row, name) for name in projection.keys): row for row in found}
+    assert len(keyed) == len(found)
+    return keyed
 
 
 def _values(projection: Projection[Any], record: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ async def three_locations(world: World) -> UUID:
 async def test_a_product_sums_up_over_its_locations(world: World) -> None:
     """Total 175, reserved 15, available 160, through the store's door and the admin's."""
     product = await three_locations(world)
-    one = stock.OneStock()
+    one = stock.ProductOverall()
     store = await stock.store_product(one, world.reads(), product)
     assert (store.on_hand, store.reserved, store.available) == (
         Decimal(175),
@@ -69,8 +69,8 @@ async def test_a_reservation_is_free_at_the_moment_it_runs_out(world: World) -> 
         world.at = at
         reads = world.reads()
         (entry,) = (await stock.store_inventory(stock.WarehouseStock(), reads)).items
-        item = await pools.pool_item(stock.OneStock(), reads, pool.id)
-        summary = await stock.store_product(stock.OneStock(), reads, product)
+        item = await pools.pool_item(stock.ProductOverall(), reads, pool.id)
+        summary = await stock.store_product(stock.ProductOverall(), reads, product)
         part = await parts.part(parts.OnePart(), reads, product)
         (listed,) = (await parts.parts(parts.Parts(), reads)).items
         shown = {(one.reserved, one.available) for one in (entry, item, summary, part, listed)}
@@ -161,7 +161,7 @@ async def test_of_an_unlimited_product_999999_are_available(world: World) -> Non
     """Whatever entries say, because there are none; it is never low."""
     product = await world.product("EBOOK", classification="digital", threshold=Decimal(5))
     part = await parts.part(parts.OnePart(), world.reads(), product)
-    summary = await stock.admin_product(stock.OneStock(), world.reads(), product)
+    summary = await stock.admin_product(stock.ProductOverall(), world.reads(), product)
     assert part.available == summary.available == Decimal(999_999)
     assert part.unlimited
     assert (await stock.low_stock(stock.LowStock(), world.reads())).items == []
@@ -210,7 +210,7 @@ async def test_another_organizations_ids_are_not_there(world: World) -> None:
     pool = await world.stock(product, "A1", "20")
     reads = world.reads()
     reads.context = replace(reads.context, organization=uuid4())
-    one = stock.OneStock()
+    one = stock.ProductOverall()
     asked = (
         pools.pool_item(one, reads, pool.id),
         stock.store_product(one, reads, product),
@@ -249,7 +249,9 @@ async def test_an_item_shows_what_is_promised_of_it_by_name(world: World) -> Non
     )
     pool.issue(issue, world.context())
     await world.save(pool)
-    item = await pools.pool_item(stock.OneStock(), world.reads(), pool_id(product, pool.place))
+    item = await pools.pool_item(
+        stock.ProductOverall(), world.reads(), pool_id(product, pool.place)
+    )
     (kept,), (held,) = item.reservations, item.issuances
     assert (kept.id, kept.order, kept.quantity) == (f"{pool.id}.1", "ORDER-1", Decimal(5))
     assert kept.expires_at == world.at + timedelta(hours=1)
