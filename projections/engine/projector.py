@@ -12,6 +12,7 @@ import structlog
 
 from domain.base import Recorded
 from projections.engine.checkpoints import Fenced, advance
+from projections.engine.crew import Crew
 from projections.engine.follower import Follower
 from projections.engine.projection import Projection
 from projections.engine.shard import WHOLE, Shard
@@ -98,22 +99,24 @@ class Projector:
         self._hints, self._metrics = hints, metrics
         self._live: list[Follower[Any]] = []
         self._position = 0
-        self._tasks: asyncio.TaskGroup
+        self._crew: Crew
 
     async def run(self) -> None:
         """Waits for its turn, then never returns; raises Fenced."""
         while (turn := await self._insist("turn", self._turn)) is None:  # noqa: ASYNC110 - no event
             await asyncio.sleep(TURN_SECONDS)
+        self._crew = Crew()
+        self._crew.add(self._work())
         try:
-            async with asyncio.TaskGroup() as self._tasks:
-                await self._insist("start", self._start)
-                self._tasks.create_task(self._measure())
-                while True:
-                    await self._insist("feed", self._stream)
-        except BaseExceptionGroup as failures:
-            raise _first(failures) from None
+            await self._crew.run()
         finally:
             await self._leave(turn)
+
+    async def _work(self) -> None:
+        await self._insist("start", self._start)
+        self._crew.add(self._measure())
+        while True:
+            await self._insist("feed", self._stream)
 
     async def _turn(self) -> PoolConnectionProxy | None:
         """A connection that holds the projections' locks, so that a second projector waits.
@@ -131,9 +134,11 @@ class Projector:
         return connection if ours else None
 
     async def _leave(self, connection: PoolConnectionProxy) -> None:
-        """Gives the locks back, however many were taken."""
+        """Gives the locks back, however many were taken, unless they went with the connection."""
         try:
             await connection.execute(statement("leave"))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the pool closes or resets it
+            self._report("leave", error)
         finally:
             await self._pool.release(connection)
 
@@ -143,7 +148,7 @@ class Projector:
                 await follower.load(connection)
         self._position = max((one.position for one in self._followers), default=0)
         for follower in self._followers:
-            self._tasks.create_task(self._catch_up(follower))
+            self._crew.add(self._catch_up(follower))
 
     async def _stream(self) -> None:
         async with aclosing(self._feed.batches(self._position)) as batches:
@@ -172,7 +177,7 @@ class Projector:
             for follower in followers:
                 self._report(follower.projection.id, error)
                 self._live.remove(follower)
-                self._tasks.create_task(self._catch_up(follower))
+                self._crew.add(self._catch_up(follower))
 
     async def _catch_up(self, follower: Follower[Any]) -> None:
         await self._insist(follower.projection.id, partial(self._reload, follower))
@@ -250,8 +255,3 @@ class Projector:
     def _report(self, what: str, error: Exception) -> None:
         logger.warning("retrying", what=what, error=repr(error))
         self._metrics.retried(what)
-
-
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = failures.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -20,7 +20,7 @@ from adapters.postgres.log import PostgresLog
 from domain.base import Event, Recorded
 from domain.registry import Registry
 from projections.engine.checkpoints import Fenced
-from projections.engine.projector import Projector
+from projections.engine.projector import TURN, Projector
 from tests.engine.hall import NO_NATS, Hall
 from tests.engine.places import ALL, BLIND, DELICATE, LINES, SICK, WELL
 from tests.nats.conftest import append, eventually
@@ -162,6 +162,23 @@ async def test_a_projector_whose_checkpoint_was_moved_stops(hall: Hall) -> None:
         await hall.pool.execute(
             "UPDATE read.checkpoints SET position = 2 WHERE projection = $1", LINES.id
         )
+        await append(hall.log, 1)
+        with pytest.raises(Fenced, match=LINES.id):
+            await projector
+
+
+async def test_a_projector_that_lost_its_turn_unnoticed_stops_as_any_other(hall: Hall) -> None:
+    """Its locks went with their connection: there is nothing to give back."""
+    await hall.install(LINES)
+    async with hall.projecting(LINES) as projector:
+        await append(hall.log, 5)
+        await hall.caught_up(LINES)
+        await hall.pool.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND classid = $1",
+            TURN,
+        )
+        await hall.pool.execute("UPDATE read.checkpoints SET position = 2")
         await append(hall.log, 1)
         with pytest.raises(Fenced, match=LINES.id):
             await projector
