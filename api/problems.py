@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import msgspec
 import structlog
 from litestar.exceptions import HTTPException
@@ -132,9 +133,11 @@ MEANINGS: dict[type, Callable[[Any], base.Refused]] = {
     ports.KeyReused: lambda _: KeyReused(),
     ports.QueueFull: lambda _: Busy(),
     ports.Unavailable: lambda _: Unavailable(),
-    ConnectionError: lambda _: Busy(),
+    OSError: lambda _: Busy(),  # refused, timed out, or no socket while PostgreSQL starts
+    # What asyncpg says of a connection that was lost while it was being handed out.
+    asyncpg.InterfaceError: lambda _: Busy(),
+    asyncpg.InternalClientError: lambda _: Busy(),
     Lagging: lambda _: Behind(),
-    TimeoutError: lambda _: Busy(),
 }
 """What an error from below means to a client, by its nearest base in here."""
 
