@@ -108,12 +108,14 @@ class Executor:
         wanted = after if then is None else max(after, then.position)
         await services.positions.reached(NAMES, wanted, context.organization)
         if then is None:
-            reads = PostgresReads(services.pool, context, services.identity)
+            reads = PostgresReads(services.together, context, services.identity)
             at = max(after, known(NAMES, context.organization))
         else:
             at = then.position
             context = msgspec.structs.replace(context, now=then.at)
-            reads = PostgresReads(services.pool, context, services.identity, at, then.happened_by)
+            reads = PostgresReads(
+                services.together, context, services.identity, at, then.happened_by
+            )
         assert request.route.decide is not None  # noqa: S101 - every query row has one
         answer = await request.route.decide(query, reads, **request.path)
         return Found(answer, epoch, at, None if then is None else then.at)

@@ -23,6 +23,7 @@ from adapters.postgres.connection import create_pool
 from adapters.postgres.epochs import Epochs
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.snapshots import PostgresSnapshots, code_version
+from adapters.postgres.together import Together
 from adapters.rate_limits import RateLimits
 from adapters.secret import signing_secret
 from api.aggregates import Aggregates
@@ -71,6 +72,7 @@ class Services(msgspec.Struct, frozen=True):
     epochs: Epochs
     log: PostgresLog
     pool: asyncpg.Pool
+    together: Together
     nats: Client
     identity: Identity
     hints: Hints
@@ -125,6 +127,7 @@ async def services(
             epochs,
             log,
             pool,
+            Together(pool),
             client,
             identity,
             hints,

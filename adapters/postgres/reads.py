@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
+from adapters.postgres.together import Together
 from domain.base import Context
 from projections.all import PROJECTIONS
 from projections.engine.temporal import Past
 from projections.queries.base import Fetch, Row
 from projections.queries.happened import happened
-
-if TYPE_CHECKING:
-    from asyncpg import Pool
-
 
 PAST = Past(PROJECTIONS)
 
@@ -39,19 +36,25 @@ class PostgresReads:
 
     def __init__(
         self,
-        pool: Pool,
+        together: Together,
         context: Context,
         directory: Directory,
         as_of: int | None = None,
         happened_by: datetime | None = None,
     ) -> None:
         self.context = context
-        self._pool, self._directory = pool, directory
+        self._pool, self._together, self._directory = together.pool, together, directory
         self._as_of, self._happened_by = as_of, happened_by
 
     async def fetch(self, sql: str, /, *arguments: object) -> Sequence[Row]:
         """The rows of a statement, as of the moment that is asked for."""
         return await self._asking(self._pool.fetch)(sql, *arguments)
+
+    async def fetch_one(self, sql: str, one: UUID, /, *shared: object) -> Sequence[Row]:
+        """The rows of an id, in one query with those of others who ask now."""
+        if self._as_of is None:
+            return await self._together.fetch(sql, one, *shared)
+        return await self.fetch(sql, *shared, [one])
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Fetch]:

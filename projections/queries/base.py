@@ -111,6 +111,13 @@ class Reads(Protocol):
         """The rows of a statement, as of the moment that is asked for."""
         ...
 
+    async def fetch_one(self, sql: str, one: UUID, /, *shared: object) -> Sequence[Row]:
+        """The rows of an id; those who ask at the same time are answered by one query.
+
+        The statement's last parameter is a list of ids, and a row's `id` tells whose it is.
+        """
+        ...
+
     def snapshot(self) -> AbstractAsyncContextManager[Fetch]:
         """Statements that all see one state of the read models and of the log."""
         ...

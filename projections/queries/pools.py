@@ -12,8 +12,8 @@ from msgspec.structs import asdict
 from domain.base import View
 from domain.ids import LocalId
 from domain.stock.pool_commands import NoSuchEntry
-from projections.queries.base import Person, Reads, people
-from projections.queries.stock import MOST_ENTRIES, SQL, OneStock, StockEntry, entries
+from projections.queries.base import Person, Reads, people, restored
+from projections.queries.stock import MOST_ENTRIES, SQL, OneStock, StockEntry
 
 
 class Reservation(View):
@@ -46,14 +46,14 @@ class PoolItem(StockEntry):
 async def pool_item(_: OneStock, reads: Reads, id: UUID) -> PoolItem:  # noqa: A002 - the path's name
     """A stock entry with what is promised of it."""
     context = reads.context
-    found = await entries(reads, [id])
+    found = await reads.fetch_one(SQL["entries"], id, context.organization, context.now)
     if not found:
         raise NoSuchEntry
-    kept = await reads.fetch(SQL["reservations"], id, context.now, MOST_ENTRIES)
-    held = await reads.fetch(SQL["issuances"], id, MOST_ENTRIES)
+    kept = await reads.fetch_one(SQL["reservations"], id, context.now, MOST_ENTRIES)
+    held = await reads.fetch_one(SQL["issuances"], id, MOST_ENTRIES)
     person = await people(reads, (row["member"] for row in held))
     return PoolItem(
-        **asdict(found[0]),
+        **asdict(restored(StockEntry, found[0])),
         reservations=[
             Reservation(
                 id=str(LocalId(id, row["number"])),

@@ -90,15 +90,16 @@ SELECT found.total, shown.*
  ORDER BY shown.sku, shown.product, shown.warehouse
 
 -- name: reservations
-SELECT number, order_reference, quantity, expires_at
-  FROM read.reservations_v1
- WHERE pool = $1 AND (expires_at IS NULL OR expires_at > $2)
- ORDER BY number
- LIMIT $3
+SELECT kept.pool AS id, kept.number, kept.order_reference, kept.quantity, kept.expires_at
+  FROM unnest($3::uuid[]) AS wanted (pool)
+ CROSS JOIN LATERAL (SELECT * FROM read.reservations_v1 r
+                      WHERE r.pool = wanted.pool AND (r.expires_at IS NULL OR r.expires_at > $1)
+                      ORDER BY r.number LIMIT $2) kept
+ ORDER BY kept.pool, kept.number
 
 -- name: issuances
-SELECT number, member, quantity, issued_at, reason
-  FROM read.issuances_v1
- WHERE pool = $1
- ORDER BY number
- LIMIT $2
+SELECT held.pool AS id, held.number, held.member, held.quantity, held.issued_at, held.reason
+  FROM unnest($2::uuid[]) AS wanted (pool)
+ CROSS JOIN LATERAL (SELECT * FROM read.issuances_v1 i
+                      WHERE i.pool = wanted.pool ORDER BY i.number LIMIT $1) held
+ ORDER BY held.pool, held.number

@@ -32,9 +32,9 @@ async def http(bench: Bench) -> dict[str, Figure]:
             issues = {one.port: one.issues(pools[:WORKING_SET], member) for one in (ours, orm, raw)}
             reads = {one.port: one.reads(pools) for one in (ours, orm)}
             figures = {
+                "http_read_vs_orm_crud": await _paired(bench, ours, orm, reads),
                 "http_command_vs_orm_crud": await _paired(bench, ours, orm, issues),
                 "http_command_vs_raw_crud": await _paired(bench, ours, raw, issues),
-                "http_read_vs_orm_crud": await _paired(bench, ours, orm, reads),
             }
             return figures | at_rest | _memory(bench, ours, "load")
 

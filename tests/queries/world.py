@@ -15,6 +15,7 @@ from adapters.identity import Identity
 from adapters.postgres.books import PostgresBooks
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.reads import PostgresReads
+from adapters.postgres.together import Together
 from domain.base import Aggregate, Context, Recorded
 from domain.ids import counted_shelf_id, item_count_id, place_id, pool_id, product_id, warehouse_id
 from domain.permissions import permissions
@@ -68,7 +69,7 @@ class World:
 
     def reads(self, name: str = "Eve", role: str = "admin", **more: Any) -> PostgresReads:
         """The read models as somebody sees them."""
-        return PostgresReads(self.pool, self.context(name, role, **more), self.identity)
+        return PostgresReads(Together(self.pool), self.context(name, role, **more), self.identity)
 
     def get(self, kind: type[A], stream: UUID) -> A:
         """An aggregate in its newest state."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import joinedload, selectinload
@@ -84,14 +84,27 @@ opened = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
 
 
+# Built once: to build a statement for each request costs as much as to send it.
+LOGGED_IN = (
+    select(Member)
+    .join(Session, Session.member_id == Member.id)
+    .where(Session.token == bindparam("token"), Session.expires_at > func.now())
+)
+ONE = select(Stock).where(
+    Stock.id == bindparam("stock"), Stock.organization_id == bindparam("organization")
+)
+LOCKED = ONE.with_for_update()
+SHOWN = ONE.options(
+    joinedload(Stock.product),
+    joinedload(Stock.warehouse),
+    selectinload(Stock.issuances).joinedload(Issuance.member),
+    selectinload(Stock.reservations),
+)
+
+
 async def _look_up(token: str) -> Principal | None:
-    asked = (
-        select(Member)
-        .join(Session, Session.member_id == Member.id)
-        .where(Session.token == token, Session.expires_at > func.now())
-    )
     async with opened() as session:
-        found = await session.scalar(asked)
+        found = await session.scalar(LOGGED_IN, {"token": token})
     return (
         Principal(found.id, found.organization_id, frozenset(found.permissions)) if found else None
     )
@@ -132,8 +145,8 @@ async def issue(
     idempotency_key: Annotated[str, Header()],
 ) -> Balance:
     """Hands a quantity to a member."""
-    where = Stock.id == stock_id, Stock.organization_id == member.organization
-    stock = await session.scalar(select(Stock).where(*where).with_for_update())
+    wanted = {"stock": stock_id, "organization": member.organization}
+    stock = await session.scalar(LOCKED, wanted)
     if stock is None:
         raise HTTPException(404)
     if stock.on_hand - stock.reserved < asked.quantity:
@@ -175,17 +188,8 @@ async def item(
     session: Annotated[AsyncSession, Depends(database)],
 ) -> Item:
     """A stock entry with what is promised of it."""
-    asked = (
-        select(Stock)
-        .where(Stock.id == stock_id, Stock.organization_id == member.organization)
-        .options(
-            joinedload(Stock.product),
-            joinedload(Stock.warehouse),
-            selectinload(Stock.issuances).joinedload(Issuance.member),
-            selectinload(Stock.reservations),
-        )
-    )
-    stock = await session.scalar(asked)
+    wanted = {"stock": stock_id, "organization": member.organization}
+    stock = await session.scalar(SHOWN, wanted)
     if stock is None:
         raise HTTPException(404)
     return Item(
