@@ -77,10 +77,15 @@ async def restart(
     asked = (statement("lost"), projection.id, shard.number, shard.of)
     if not await connection.fetchval(*asked):
         return False
-    tables = [projection.table, *([projection.versions] if projection.temporal else ())]
-    empty = statement("restart").format(id=projection.id, tables=", ".join(tables))
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", INSTALLATION)
         if await connection.fetchval(*asked):  # no other shard was faster
-            await connection.execute(empty)
+            await empty(connection, projection)
     return True
+
+
+async def empty(connection: Connection, projection: Projection[Any]) -> None:
+    """Takes the projection back to the log's beginning, within a transaction."""
+    tables = [projection.table, *([projection.versions] if projection.temporal else ())]
+    names = {"id": projection.id, "tables": ", ".join(tables)}
+    await connection.execute(statement("restart").format(**names))

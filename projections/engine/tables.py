@@ -11,7 +11,7 @@ import msgspec
 from msgspec import inspect
 from msgspec.structs import astuple
 
-from projections.engine.checkpoints import INSTALLATION
+from projections.engine.checkpoints import INSTALLATION, empty
 from projections.engine.fold import Version
 from projections.engine.projection import Key, Projection, R
 from projections.engine.statements import statement
@@ -160,10 +160,12 @@ async def drop(connection: Connection, ids: str) -> list[str]:
 
 
 async def _install_versions(connection: Connection, projection: Projection[Any]) -> None:
+    """Makes their table; rows of before have no past in it, so the projection begins anew."""
     if await connection.fetchval("SELECT to_regclass($1)", projection.versions) is None:
         keys = ", ".join(f'"{key}"' for key in projection.keys)
         names = {"table": projection.table, "versions": projection.versions, "keys": keys}
-        await connection.execute(statement("versions").format(**names, id=projection.id))
+        await connection.execute(statement("versions").format(**names))
+        await empty(connection, projection)
 
 
 async def _copy(

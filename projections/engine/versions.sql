@@ -1,5 +1,5 @@
 -- One row per event that changed a row: `as_of` is the event's position, `gone` says that it took the row away.
--- Only ever added to. Rows that were projected before have no past here: the projection begins anew.
+-- Only ever added to.
 CREATE TABLE {versions} (
   LIKE {table},
   as_of bigint  NOT NULL,
@@ -7,6 +7,3 @@ CREATE TABLE {versions} (
   PRIMARY KEY ({keys}, as_of)
 );
 CREATE INDEX ON {versions} (organization, as_of) WHERE gone;
-TRUNCATE {table};
-UPDATE read.checkpoints SET position = 0, generation = generation + 1 WHERE projection = '{id}';
-DELETE FROM read.parked WHERE projection = '{id}';
