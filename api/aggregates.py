@@ -12,10 +12,10 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.batch import refused
-from adapters.postgres.log import Undecodable
 from api.snapshots import Snapshots
 from domain.base import NEVER, NOBODY, Aggregate, NotFound, Recorded
 from domain.ports import NEWEST, Appended, Log, Replayed
+from domain.registry import Undecodable
 from domain.snapshots import restore
 
 LIMIT = 50_000

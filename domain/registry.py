@@ -28,6 +28,17 @@ def _subtypes(kind: type[Event]) -> Iterator[type[Event]]:
         yield from _subtypes(subtype)
 
 
+class Undecodable(Event, frozen=True):
+    """An event that this code cannot read; a reader sees it, no aggregate may skip it."""
+
+    name: str
+    error: str
+
+    def apply(self, aggregate: Any, /) -> None:
+        """Refuses: what follows would be decided on half a history."""
+        raise TypeError(f"{self.name} cannot be read by this version: {self.error}")
+
+
 class Registry:
     """Encodes events for the log and decodes them, whatever schema they were written with."""
 
@@ -51,3 +62,10 @@ class Registry:
         for number in range(schema, kind.schema):
             fields = self._upcasters[name, number](fields)
         return msgspec.convert(fields, kind)
+
+    def read(self, name: str, schema: int, payload: bytes) -> Event:
+        """The event, or Undecodable."""
+        try:
+            return self.decode(name, schema, payload)
+        except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
+            return Undecodable(name=name, error=repr(error))

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.postgres.log import Undecodable
-from domain.base import Event, Recorded
+from domain.base import Recorded
 from domain.registry import Registry
 
 ROOT = "tallybook"
@@ -54,15 +53,8 @@ def recorded(fields: Mapping[str, str], payload: bytes, registry: Registry) -> R
         int(fields["ce-version"]),
         datetime.fromisoformat(fields["ce-time"]),
         UUID(fields["ce-actor"]),
-        _event(fields["ce-type"], int(fields["ce-schema"]), payload, registry),
+        registry.read(fields["ce-type"], int(fields["ce-schema"]), payload),
         UUID(fields["ce-organization"]),
         int(fields["ce-position"]),
         datetime.fromisoformat(fields["ce-recordedtime"]),
     )
-
-
-def _event(name: str, schema: int, payload: bytes, registry: Registry) -> Event:
-    try:
-        return registry.decode(name, schema, payload)
-    except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
-        return Undecodable(name=name, error=repr(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import ensure_future
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import asyncpg
@@ -39,17 +39,6 @@ UNREACHABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
 )
-
-
-class Undecodable(Event, frozen=True):
-    """An event that this code cannot read; a reader sees it, no aggregate may skip it."""
-
-    name: str
-    error: str
-
-    def apply(self, aggregate: Any, /) -> None:
-        """Refuses: what follows would be decided on half a history."""
-        raise TypeError(f"{self.name} cannot be read by this version: {self.error}")
 
 
 class PostgresLog:
@@ -188,7 +177,7 @@ class PostgresLog:
                 row["version"],
                 row["occurred_at"],
                 row["actor"],
-                self._event(row["event_type"], row["event_schema"], row["payload"]),
+                self._registry.read(row["event_type"], row["event_schema"], row["payload"]),
                 row["organization_id"],
                 row["position"],
                 row["recorded_at"],
@@ -199,15 +188,12 @@ class PostgresLog:
     def _unpacked(self, page: asyncpg.Record) -> list[Recorded]:
         if page[0] is None:
             return []
-        return [
-            Recorded(stream, version, at, actor, self._event(*event), organization, position, taken)
+        read = self._registry.read
+        events = [
+            Recorded(stream, version, at, actor, read(*event), organization, position, taken)
             for stream, version, at, actor, *event, organization, position, taken in zip(
                 *page, strict=True
             )
         ]
-
-    def _event(self, name: str, schema: int, payload: bytes) -> Event:
-        try:
-            return self._registry.decode(name, schema, payload)
-        except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
-            return Undecodable(name=name, error=repr(error))
+        self._epochs.saw(events[-1].position, events[-1].recorded_at)
+        return events

@@ -9,11 +9,11 @@ import asyncpg
 import msgspec
 import pytest
 
-from adapters.postgres.log import PostgresLog, Undecodable
+from adapters.postgres.log import PostgresLog
 from adapters.postgres.packing import LARGEST_APPEND, MAX_EVENT_BYTES
 from domain.base import InvalidValue
 from domain.ports import Appended, Claim, ForeignStream, Key, KeyReused, Replayed
-from domain.registry import Registry
+from domain.registry import Registry, Undecodable
 from tests.conftest import Database
 from tests.eventstore.specimens import (
     ANNA,

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.nats.messages import headers, recorded, subject
-from adapters.postgres.log import Undecodable
 from domain.base import Recorded
-from domain.registry import Registry
+from domain.registry import Registry, Undecodable
 from domain.stock.place import PlaceOpened
 
 TIMES = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2200, 1, 1)).map(  # noqa: DTZ001

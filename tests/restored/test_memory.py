@@ -10,7 +10,7 @@ import pytest
 
 from adapters.postgres.epochs import Epochs, begin
 from domain.ports import VersionConflict
-from tests.faults.tally import Process, TooMuch
+from tests.faults.tally import Process, TooMuch, taking
 from tests.nats.conftest import eventually
 from tests.restored.servers import MortalPostgres
 
@@ -34,25 +34,33 @@ async def test_a_remembered_aggregate_does_not_outlive_its_events(
     mortal_postgres: MortalPostgres,
 ) -> None:
     """Even where the stream has come to the same version another way."""
-    survivor, stream = await Process.start(mortal_postgres.app_url), uuid4()
-    await survivor.take(stream, 1)
+    survivor, streams = await Process.start(mortal_postgres.app_url), [uuid4() for _ in range(3)]
+    for stream in streams:
+        await survivor.take(stream, 1)
     mortal_postgres.stop()
     copy = mortal_postgres.copy()
     mortal_postgres.start()
-    await survivor.take(stream, 2)
-    await survivor.take(stream, 3)
+    for stream in streams:
+        await survivor.take(stream, 2)
     mortal_postgres.stop()
     mortal_postgres.put_back(copy)
     mortal_postgres.start()
     other = await Process.start(mortal_postgres.app_url)
-    await other.take(stream, 1)
-    await other.take(stream, 7)
-    with pytest.raises(TooMuch):  # of the four that were left in the lost future
-        await survivor.take(stream, 2)
-    answer = await survivor.take(stream, 1)
-    assert (answer.version, await other.amounts(stream)) == (4, [1, 1, 7, 1])
-    (_, (_, began_after)) = await epochs(mortal_postgres)
-    assert began_after == 3
+    for stream in streams:
+        await other.take(stream, 8)
+    gate = asyncio.Event()
+    deciding = asyncio.create_task(survivor.run(taking(streams[2], 2, gate)))
+    await asyncio.sleep(0)  # it has the tally in hand
+    for stream in streams[:2]:  # one tells of the loss, one is in memory still
+        with pytest.raises(TooMuch):  # of the seven that were left in the lost future
+            await survivor.take(stream, 2)
+    gate.set()
+    with pytest.raises(TooMuch):
+        await deciding
+    for stream in streams:
+        assert (await survivor.take(stream, 1)).version == 3
+        assert await other.amounts(stream) == [1, 8, 1]
+    assert [began_after for _, began_after in await epochs(mortal_postgres)] == [0, 6]
     await survivor.log.close()
     await other.log.close()
 
