@@ -24,6 +24,8 @@ from projections.sessions import SESSIONS
 
 IDLE_SECONDS = 0.5
 TIDY_EVERY = timedelta(minutes=1)
+FORGET_KEYS = 1_000
+"""So many old idempotency keys are forgotten at once; after as many the next round goes on."""
 logger = structlog.get_logger()
 
 
@@ -82,8 +84,9 @@ class Timers:
         for organization, pool in await self._services.due.expired_reservations(now()):
             await self._guarded("expire_reservations", organization, pool, self._expire)
         if now() >= self._tidy_at:
-            self._tidy_at = now() + TIDY_EVERY
             await self._services.rates.forget(now())
+            if await self._services.log.forget_keys(FORGET_KEYS) < FORGET_KEYS:
+                self._tidy_at = now() + TIDY_EVERY
 
     async def _post(self, context: Context, stream: UUID) -> None:
         services = self._services

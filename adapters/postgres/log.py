@@ -161,6 +161,11 @@ class PostgresLog:
         rows = await self._fetch("holder", organization, kind, value)
         return rows[0][0] if rows else None
 
+    async def forget_keys(self, most: int) -> int:
+        """Forgets at most so many idempotency keys older than 30 days; says how many."""
+        rows = await self._fetch("forget_keys", most)
+        return int(rows[0][0])
+
     async def _fetch(self, name: str, *arguments: object) -> list[asyncpg.Record]:
         try:
             return await self._pool.fetch(SQL[name], *arguments)

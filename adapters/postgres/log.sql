@@ -25,6 +25,9 @@ SELECT e.*
 -- name: confirm
 SELECT outcome, stream_id, version, position, event FROM es.confirm($1, $2, $3, $4, $5, $6)
 
+-- name: forget_keys
+SELECT es.forget_keys($1)
+
 -- name: head
 SELECT coalesce(max(position), 0) FROM es.events
 
