@@ -14,7 +14,7 @@ import uvloop
 
 from adapters import embedded
 from adapters.embedded.postgres import SETTINGS
-from tests.benchmarks import append, command, flat, http, lag, project
+from tests.benchmarks import append, command, flat, http, lag, project, rebuild
 from tests.benchmarks.harness import RESULTS, Bench, Figure, Size
 
 HOME = Path(tempfile.gettempdir(), "tallybook-benchmarks")
@@ -26,6 +26,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     command.hot_stream_vs_crud,
     http.http,
     project.project_vs_upsert,
+    rebuild.rebuild_vs_read,
     lag.lag,
     flat.flat_cost,
 )

@@ -35,7 +35,7 @@ async def project_vs_upsert(bench: Bench) -> dict[str, Figure]:
             await follower.follow(connection, page)
 
         async def ours() -> float:
-            await _again(database.admin_url, first)
+            await begin_at(database.admin_url, first)
             follower = Follower(STOCK_LEVELS)
             await follower.load(connection)
             return await _rate(events, lambda page: batch(follower, page))
@@ -60,13 +60,17 @@ async def _pages(log: PostgresLog, after: int, events: int) -> list[list[Recorde
     return pages
 
 
-async def _again(admin_url: str, position: int) -> None:
-    """Sets the projection back to where the pools begin."""
+async def begin_at(admin_url: str, position: int) -> None:
+    """Empties the stock levels and puts their checkpoint there."""
     connection = await asyncpg.connect(admin_url)
     try:
-        await connection.execute(f"TRUNCATE {STOCK_LEVELS.table}")
+        await connection.execute(f"TRUNCATE {STOCK_LEVELS.table}, {STOCK_LEVELS.versions}")
         await install(connection, [STOCK_LEVELS])
-        moving = "UPDATE read.checkpoints SET position = $1 WHERE projection = $2"
+        moving = (
+            "UPDATE read.checkpoints SET position = $1,"
+            " recorded_at = (SELECT recorded_at FROM es.events WHERE position = $1)"
+            " WHERE projection = $2"
+        )
         await connection.execute(moving, position, STOCK_LEVELS.id)
     finally:
         await connection.close()
