@@ -8,6 +8,8 @@ from typing import Annotated, Any, Self
 
 import msgspec
 
+from projections.engine.shard import WHOLE, Shard
+
 PREFIX = "TALLYBOOK_"
 
 
@@ -34,6 +36,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The demo people's password; none: one is made up and printed."""
     secret: Annotated[str, msgspec.Meta(min_length=32)] | None = None
     """What signs tokens; none: one is made and kept in the home folder."""
+    projector_shard: str = str(WHOLE)
+    """Which share of the organizations a projector follows: k/N."""
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
     @classmethod
@@ -45,9 +49,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             if name.startswith(PREFIX) and text
         }
         try:
-            return msgspec.convert(given, cls, strict=False, dec_hook=_as_path)
+            read = msgspec.convert(given, cls, strict=False, dec_hook=_as_path)
+            Shard.parse(read.projector_shard)
         except msgspec.ValidationError as error:
             raise BadConfiguration(_named(str(error))) from None
+        except ValueError as error:
+            raise BadConfiguration(f"{PREFIX}PROJECTOR_SHARD: {error}") from None
+        return read
 
     def environment(self) -> dict[str, str]:
         """The variables that `read` makes this of."""

@@ -8,8 +8,9 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 class Metrics:
     """One process's metrics; made once, in the composition root."""
 
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        by = ("projection",)
+    def __init__(self, registry: CollectorRegistry = REGISTRY, shard: str = "1/1") -> None:
+        by = ("projection", "shard")
+        self._shard = shard
         self._events = Counter(
             "tallybook_projected_events", "Events in a projection's rows", by, registry=registry
         )
@@ -28,15 +29,15 @@ class Metrics:
 
     def projected(self, projection: str, events: int) -> None:
         """So many more events are in the rows."""
-        self._events.labels(projection).inc(events)
+        self._events.labels(projection, self._shard).inc(events)
 
     def lag(self, projection: str, positions: int) -> None:
         """So far is it behind the log."""
-        self._lag.labels(projection).set(positions)
+        self._lag.labels(projection, self._shard).set(positions)
 
     def parked(self, projection: str, streams: int) -> None:
         """So many streams are given up."""
-        self._parked.labels(projection).set(streams)
+        self._parked.labels(projection, self._shard).set(streams)
 
     def relayed(self, position: int) -> None:
         """JetStream has the log up to here."""

@@ -38,6 +38,7 @@ from api.timers import Timers
 from projections.all import PROJECTIONS
 from projections.engine.checkpoints import Fenced
 from projections.engine.projector import Projector
+from projections.engine.shard import WHOLE, Shard
 
 GENERIC: tuple[Route, ...] = (*CATALOGUE, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
 ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)
@@ -123,24 +124,25 @@ async def run_relay(configuration: Configuration) -> None:
 
 
 async def run_projector(configuration: Configuration) -> None:
-    """Drives every projection."""
-    async with services(configuration, Metrics()) as running:
-        await project(running)
+    """Drives every projection, for its shard's organizations."""
+    shard = configuration.projector_shard
+    async with services(configuration, Metrics(shard=shard)) as running:
+        await project(running, Shard.parse(shard))
 
 
-async def project(running: Services) -> None:
+async def project(running: Services, shard: Shard = WHOLE) -> None:
     """Never returns: whoever is fenced begins again, from what the checkpoints are now.
 
     So does a projector whose log or server became another one.
     """
     while True:
         try:
-            await running.epochs.unless_changed(_projector(running).run())
+            await running.epochs.unless_changed(_projector(running, shard).run())
         except (Fenced, EpochChanged) as error:
             structlog.get_logger().warning("projector_restarted", error=repr(error))
 
 
-def _projector(running: Services) -> Projector:
+def _projector(running: Services, shard: Shard) -> Projector:
     return Projector(
         PROJECTIONS,
         log=running.log,
@@ -148,6 +150,7 @@ def _projector(running: Services) -> Projector:
         pool=running.pool,
         hints=running.hints,
         metrics=running.metrics,
+        shard=shard,
     )
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
+import msgspec
 import rich_click as click
 import uvloop
 
@@ -22,8 +23,9 @@ from api.cli_backup import backup, restore
 from api.cli_import import imports
 from api.cli_projections import projections
 from api.processes import Supervisor, heed_signals, until_stopped
+from projections.engine.shard import SIZES, Shard
 
-PROCESSES = ("api", "relay", "projector", "timers")
+PROCESSES = ("api", "relay", "timers")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,11 +47,18 @@ def main(parent: int | None) -> None:
 
 
 @main.command()
-def run() -> None:
+@click.option(
+    "--projectors",
+    type=click.Choice([str(size) for size in SIZES]),
+    help="Share the organizations out to so many; else to as many as before.",
+)
+def run(projectors: str | None) -> None:
     """Run everything: servers where none are set, migrations, and all processes.
 
     A process that dies is started again; Ctrl-C stops them all, the last one first.
     """
+    from api.rebuilding import shards
+
     heed_signals()
     with (
         startup.errors_in_one_line(),
@@ -58,7 +67,9 @@ def run() -> None:
         startup.migrate(configuration)
         _check_port(configuration)
         password = _demonstrate(configuration) if servers or configuration.demo_password else None
-        processes = [_process(name, configuration) for name in PROCESSES]
+        of = asyncio.run(shards(configuration, int(projectors) if projectors else None))
+        following = [_projector(configuration, Shard(number, of)) for number in range(1, of + 1)]
+        processes = [*(_process(name, configuration) for name in PROCESSES), *following]
         with startup.published(configuration), Supervisor([*servers, *processes]) as supervisor:
             processes[0].await_ready(lambda: _answers(configuration))
             announce(configuration, password)
@@ -165,9 +176,17 @@ def _demonstrate(configuration: Configuration) -> str:
     return password.text
 
 
-def _process(name: str, configuration: Configuration) -> Child:
-    command = (sys.executable, "-m", "api.cli", "--parent", str(os.getpid()), name)
-    return Child(name, command, environment={**os.environ, **configuration.environment()})
+def _projector(configuration: Configuration, shard: Shard) -> Child:
+    return _process(
+        "projector",
+        msgspec.structs.replace(configuration, projector_shard=str(shard)),
+        name=f"projector {shard}" if shard.of > 1 else "projector",
+    )
+
+
+def _process(what: str, configuration: Configuration, name: str = "") -> Child:
+    command = (sys.executable, "-m", "api.cli", "--parent", str(os.getpid()), what)
+    return Child(name or what, command, environment={**os.environ, **configuration.environment()})
 
 
 def _until_stopped(

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from adapters.configuration import BadConfiguration, Configuration
 from api import startup
+from projections.engine.shard import SIZES
 
 if TYPE_CHECKING:
     from adapters.postgres.checkpoints import Checkpoints, Health, Kept
@@ -80,6 +81,21 @@ def rebuild(names: tuple[str, ...], workers: str, *, every: bool, check: bool) -
             click.echo(_told(report, check=check))
             sound = sound and report.sound
     sys.exit(check and not sound)
+
+
+@projections.command("shard")
+@click.argument("of", metavar="N", type=click.Choice([str(size) for size in SIZES]))
+def share_out(of: str) -> None:
+    """Follow all projections in N shards from now on, each by a projector of its own.
+
+    Stop all projectors first; then start N of them, with TALLYBOOK_PROJECTOR_SHARD=1/N to N/N, or
+    `tallybook run --projectors N`.
+    """
+    from api.rebuilding import shared_out
+
+    with _reached() as configuration:
+        _run(shared_out(configuration, int(of)))
+        click.echo(f"The projections are followed in {of} shards now")
 
 
 @projections.command()

@@ -14,13 +14,16 @@ import asyncpg
 import msgspec
 import uvloop
 
+from adapters.configuration import BadConfiguration
 from adapters.postgres.connection import connect
 from adapters.postgres.log import PostgresLog
 from domain.registry import Registry
 from projections.all import PROJECTIONS
+from projections.engine.checkpoints import standing
 from projections.engine.projection import Projection
 from projections.engine.rebuild import Report, fill, rebuild
 from projections.engine.shard import Shard
+from projections.engine.sharding import ProjectorRunning, share_out
 
 if TYPE_CHECKING:
     from collections.abc import MutableSequence
@@ -90,6 +93,31 @@ async def _sources(
     finally:
         await log.close()
         gc.enable()
+
+
+async def shards(configuration: Configuration, of: int | None) -> int:
+    """In how many the projections are followed: in `of` from now on, if that is given."""
+    connection = await connect(configuration.database_url, application="tallybook shards")
+    try:
+        found = {len(await standing(connection, projection.id)) for projection in PROJECTIONS}
+    finally:
+        await connection.close()
+    if found != {of or max(found)}:
+        await shared_out(configuration, of or max(found))
+    return of or max(found)
+
+
+async def shared_out(configuration: Configuration, of: int) -> None:
+    """Follows all projections in so many shards; raises BadConfiguration while projectors run."""
+    log = await PostgresLog.open(configuration.database_url, Registry())
+    connection = await connect(configuration.database_url, application="tallybook shards")
+    try:
+        await share_out(connection, PROJECTIONS, log, of)
+    except ProjectorRunning as running:
+        raise BadConfiguration(str(running)) from None
+    finally:
+        await connection.close()
+        await log.close()
 
 
 async def _shared(shares: list[Share], told: Told) -> None:

@@ -50,6 +50,14 @@ async def checkpoint(connection: Connection, projection: str, shard: Shard) -> C
     return Checkpoint(projection, row["position"], row["generation"])
 
 
+async def standing(connection: Connection, projection: str) -> dict[Shard, int]:
+    """The position of each of its shards; raises NoCheckpoint."""
+    rows = await connection.fetch(statement("standing"), projection)
+    if not rows:
+        raise NoCheckpoint(f"{projection} was never installed: run `tallybook migrate`")
+    return {Shard(row["shard"], row["shards"]): row["position"] for row in rows}
+
+
 async def advance(
     connection: Connection, shard: Shard, known: Iterable[Checkpoint], last: Recorded
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, Protocol
 from uuid import UUID
 
 import msgspec
@@ -34,8 +34,19 @@ SPOILT = (
 """The database, or the way there, refuses the values themselves: trying again changes nothing."""
 
 
+PAGE_EVENTS = 500
+
+
 class Gap(Exception):
     """Events are missing between the checkpoint and what came."""
+
+
+class Pages(Protocol):
+    """The log, page by page."""
+
+    async def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """The events behind a position in order, at most `limit` of them."""
+        ...
 
 
 class Follower(Generic[R]):
@@ -97,6 +108,12 @@ class Follower(Generic[R]):
                 return
             for recorded in news:
                 await self.follow(connection, [recorded])
+
+    async def reach(self, connection: Connection, log: Pages, position: int) -> None:
+        """Follows the log to a position that it has."""
+        while self.position < position:
+            page = await log.read(self.position, min(PAGE_EVENTS, position - self.position))
+            await self.follow(connection, page)
 
     async def _commit(
         self, connection: Connection, events: Sequence[Recorded], refused: str = ""

@@ -13,9 +13,10 @@ import structlog
 from domain.base import Recorded
 from projections.engine.checkpoints import Fenced, advance
 from projections.engine.crew import Crew
-from projections.engine.follower import Follower
+from projections.engine.follower import PAGE_EVENTS, Follower
 from projections.engine.projection import Projection
 from projections.engine.shard import WHOLE, Shard
+from projections.engine.sharding import TURN, turns
 from projections.engine.statements import statement
 
 if TYPE_CHECKING:
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
     from domain.ports import Log
     from projections.engine.statements import Connection
 
-TURN = 7236005
-"""The advisory locks of projections, one for each by its name."""
-
 TURN_SECONDS = 1.0
-PAGE_EVENTS = 500
 ACQUIRE_SECONDS = 10.0
 FIRST_RETRY_SECONDS = 0.1
 LONGEST_RETRY_SECONDS = 5.0
@@ -126,8 +123,8 @@ class Projector:
         connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
         ours = False
         try:
-            turns = [f"{follower.projection.id} {self._shard}" for follower in self._followers]
-            ours = await connection.fetchval(statement("turn"), TURN, turns)
+            names = turns((one.projection for one in self._followers), self._shard)
+            ours = await connection.fetchval(statement("turn"), TURN, names)
         finally:
             if not ours:
                 await self._leave(connection)

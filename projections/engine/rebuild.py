@@ -15,9 +15,9 @@ from uuid import UUID
 import msgspec
 
 from domain.base import Event, Recorded
-from projections.engine.checkpoints import NoCheckpoint
+from projections.engine.checkpoints import standing
 from projections.engine.fold import Fold
-from projections.engine.follower import SPOILT, Follower
+from projections.engine.follower import SPOILT, Follower, Pages
 from projections.engine.parking import park, parked
 from projections.engine.projection import Key, Projection, R
 from projections.engine.shard import WHOLE, Shard
@@ -32,14 +32,13 @@ ROWS_IN_MEMORY = 500_000
 """With more the rows move to the staging table; one that an event needs is loaded again."""
 
 WRITE_ROWS = 20_000
-PAGE_EVENTS = 2_000
 
 
 class LogRestored(Exception):
     """What was read is no longer what the log says; nothing was changed."""
 
 
-class Log(Protocol):
+class Log(Pages, Protocol):
     """The log, as a rebuild reads it."""
 
     @property
@@ -49,10 +48,6 @@ class Log(Protocol):
 
     async def head(self) -> int:
         """The position of the newest event."""
-        ...
-
-    async def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """The events behind a position."""
         ...
 
     def pages(
@@ -157,21 +152,21 @@ async def rebuild(
     """
     started = perf_counter()
     async with staged(connection, live) as staging:
-        standing = await _standing(connection, live)
-        new = not check and not min(standing.values())
-        start = await log.head() if new else min(standing.values())
+        stood = await standing(connection, live.id)
+        new = not check and not min(stood.values())
+        start = await log.head() if new else min(stood.values())
         start = await _filled(staging, connection, filled, start)
         await staging.begin(connection, start)
-        followers = [Follower(staging.projection, shard) for shard in standing]
+        followers = [Follower(staging.projection, shard) for shard in stood]
         for follower in followers:
             await follower.load(connection)
-            await _follow(follower, connection, log, max(start, standing[follower.shard]))
+            await follower.reach(connection, log, max(start, stood[follower.shard]))
         async with connection.transaction(isolation="repeatable_read" if check else None):
             if not check:
                 await connection.execute(statement("hold"), live.id)
-            now = await _standing(connection, live)
+            now = await standing(connection, live.id)
             for follower in followers:
-                await _follow(follower, connection, log, now[follower.shard])
+                await follower.reach(connection, log, now[follower.shard])
             report = await _compared(staging, connection)
             if not check and (new or not report.sound):
                 await staging.replace(connection)
@@ -191,19 +186,6 @@ async def _filled(staging: Staging[R], connection: Connection, filled: Fill[R], 
         await staging.empty(connection)
         return 0
     return up_to
-
-
-async def _follow(follower: Follower[R], connection: Connection, log: Log, up_to: int) -> None:
-    while follower.position < up_to:
-        page = await log.read(follower.position, min(PAGE_EVENTS, up_to - follower.position))
-        await follower.follow(connection, page)
-
-
-async def _standing(connection: Connection, live: Projection[R]) -> dict[Shard, int]:
-    rows = await connection.fetch(statement("standing"), live.id)
-    if not rows:
-        raise NoCheckpoint(f"{live.id} was never installed: run `tallybook migrate`")
-    return {Shard(row["shard"], row["shards"]): row["position"] for row in rows}
 
 
 async def _compared(staging: Staging[R], connection: Connection) -> Report:

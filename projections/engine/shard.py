@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import msgspec
 
-from domain.base import Recorded
+if TYPE_CHECKING:
+    from domain.base import Recorded
 
 MOST = 64
 SIZES = (1, 2, 4, 8, 16, 32, MOST)

@@ -26,6 +26,7 @@ from projections.engine.tables import install
 from tests.conftest import Database
 from tests.engine.toy import rows
 from tests.nats.conftest import eventually
+from tests.system import ended
 
 NO_NATS = "nats://127.0.0.1:1"
 
@@ -61,10 +62,11 @@ class Hall:
                 metrics=Metrics(self.registry),
             )
             task = asyncio.create_task(projector.run())
-            yield task
-            task.cancel()
-            (ended,) = await asyncio.gather(task, return_exceptions=True)
-            assert isinstance(ended, (asyncio.CancelledError, Fenced))
+            try:
+                yield task
+            finally:
+                await ended([task])
+            assert task.cancelled() or isinstance(task.exception(), Fenced)
 
     async def health(self) -> Mapping[str, Health]:
         """Every projection's standing."""

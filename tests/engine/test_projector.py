@@ -20,7 +20,8 @@ from adapters.postgres.log import PostgresLog
 from domain.base import Event, Recorded
 from domain.registry import Registry
 from projections.engine.checkpoints import Fenced
-from projections.engine.projector import TURN, Projector
+from projections.engine.projector import Projector
+from projections.engine.sharding import TURN
 from tests.engine.hall import NO_NATS, Hall
 from tests.engine.places import ALL, BLIND, DELICATE, LINES, SICK, WELL
 from tests.nats.conftest import append, eventually
@@ -102,7 +103,7 @@ async def test_an_event_that_always_fails_parks_its_stream_in_sight_of_all(hall:
         await append(hall.log, 1, sick, code=SICK)
         await append(hall.log, 2)
         await hall.caught_up(WELL, DELICATE)
-        assert await _counted(hall, "tallybook_parked_streams", projection=DELICATE.id)
+        assert await _counted(hall, "tallybook_parked_streams", projection=DELICATE.id, shard="1/1")
     assert (await hall.health())[DELICATE.id].parked == 1
     (parked,) = await hall.checkpoints.parked()
     assert (parked.projection, parked.stream, parked.position) == (DELICATE.id, sick, 3)

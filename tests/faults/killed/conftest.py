@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from adapters.metrics import Metrics
 from api.services import Services, services
 from tests.conftest import Database
+from tests.faults.killed.console import Console
 from tests.faults.killed.site import Site
 from tests.nats.conftest import MortalNats
 from tests.system import QUICK
@@ -32,3 +33,9 @@ async def hand(site: Site) -> AsyncIterator[Services]:
     """What a process of our own stands on: it makes what tests need, and reads the log."""
     async with services(site.configuration, Metrics(CollectorRegistry()), QUICK) as running:
         yield running
+
+
+@pytest.fixture
+def console(site: Site, database: Database) -> Console:
+    """A console with the administrator's rights."""
+    return Console(site, database)

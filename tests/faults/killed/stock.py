@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from api.commands import Answer, Task
 from api.importing import Import
@@ -38,9 +38,12 @@ class Warehouse:
         self.id = warehouse_id(organization, "MAIN")
 
     @classmethod
-    async def filled(cls, services: Services, quantities: list[int]) -> Warehouse:
-        """That much of each of so many products, on shelf A1."""
-        organization = await services.identity.create_organization("Company")
+    async def filled(
+        cls, services: Services, quantities: list[int], id_: UUID | None = None
+    ) -> Warehouse:
+        """That much of each of so many products of an organization, on shelf A1."""
+        organization = id_ or uuid4()
+        await services.identity.create_organization(f"Company {organization}", id_=organization)
         names = [f"SKU{n}" for n in range(len(quantities))]
         command = ImportStock(
             warehouses=(OpenWarehouse(code="MAIN", name="Main"),),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
 
 import asyncpg
-import pytest
 
 from api.services import Services
 from projections.all import PROJECTIONS
 from projections.movements import MOVEMENTS
 from projections.stock import STOCK_LEVELS
 from tests.conftest import Database
+from tests.faults.killed.console import Console
 from tests.faults.killed.site import Site, obstacle
 from tests.faults.killed.stock import Warehouse
 from tests.faults.rebuilt import is_replay, whole
@@ -26,37 +22,6 @@ NOBODY_REBUILDS = """
 SELECT count(*) = 0 FROM pg_stat_activity
  WHERE datname = current_database() AND application_name = 'tallybook rebuild'
 """
-
-
-class Console:
-    """Where somebody types commands."""
-
-    def __init__(self, site: Site, database: Database) -> None:
-        self._environment = {
-            **os.environ,
-            **site.configuration.environment(),
-            "TALLYBOOK_ADMIN_DATABASE_URL": database.admin_url,
-            "COLUMNS": "120",
-        }
-
-    async def start(self, *words: str) -> Process:
-        """Begins a command."""
-        command = (sys.executable, "-m", "api.cli", "projections", *words)
-        return await asyncio.create_subprocess_exec(
-            *command, env=self._environment, stdout=PIPE, stderr=STDOUT
-        )
-
-    async def type(self, *words: str) -> tuple[int | None, str]:
-        """The exit code and all that is printed."""
-        process = await self.start(*words)
-        printed, _ = await process.communicate()
-        return process.returncode, printed.decode()
-
-
-@pytest.fixture
-def console(site: Site, database: Database) -> Console:
-    """A console with the administrator's rights."""
-    return Console(site, database)
 
 
 async def test_rows_that_nobody_should_have_touched_are_found_and_mended_while_all_goes_on(

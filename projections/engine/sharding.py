@@ -1,0 +1,52 @@
+"""Following the projections in another number of shards than before, while no projector runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from projections.engine.checkpoints import standing
+from projections.engine.follower import Follower
+from projections.engine.projection import Projection
+from projections.engine.staging import REBUILD
+from projections.engine.statements import statement
+
+if TYPE_CHECKING:
+    from projections.engine.follower import Pages
+    from projections.engine.shard import Shard
+    from projections.engine.statements import Connection
+
+TURN = 7236005
+"""The advisory locks of projectors, one for each shard of each projection."""
+
+
+class ProjectorRunning(Exception):
+    """Somebody follows the projections, or rebuilds one; the message says who has to end first."""
+
+
+def turns(projections: Iterable[Projection[Any]], shard: Shard) -> list[str]:
+    """The names of the locks that a shard's projector holds while it runs."""
+    return [f"{projection.id} {shard}" for projection in projections]
+
+
+async def share_out(
+    connection: Connection, projections: Sequence[Projection[Any]], log: Pages, of: int
+) -> None:
+    """Follows each projection to one position and splits it anew there, all in one transaction.
+
+    The connection is kept by the caller alone, and closed or reset by him. Raises ProjectorRunning.
+    """
+    followed = [(one, await standing(connection, one.id)) for one in projections]
+    for shard in {shard for _, positions in followed for shard in positions}:
+        if not await connection.fetchval(statement("turn"), TURN, turns(projections, shard)):
+            raise ProjectorRunning(f"Shard {shard} is followed: stop all projectors first")
+    for projection, positions in followed:
+        if not await connection.fetchval(statement("rebuilding"), REBUILD, projection.id):
+            raise ProjectorRunning(f"{projection.id} is being rebuilt: wait for its end")
+        for shard in positions:
+            follower = Follower(projection, shard)
+            await follower.load(connection)
+            await follower.reach(connection, log, max(positions.values()))
+    async with connection.transaction():
+        for projection in projections:
+            await connection.execute(statement("reshard"), projection.id, of)
