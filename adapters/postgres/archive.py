@@ -149,16 +149,27 @@ async def _facts(connection: asyncpg.Connection) -> Facts:
 
 
 def _program(name: str, major: int) -> Path:
+    """The one whose version is nearest to the server's: an older one cannot read all that it has.
+
+    What a newer one writes an older server may not understand.
+    """
     candidates = [shutil.which(name)]
     with suppress(NotReady):
-        candidates.insert(0, str(places.programs(None) / name))
-    for candidate in filter(None, candidates):
-        with suppress(OSError):
-            told = subprocess.run((candidate, "--version"), capture_output=True, check=False)  # noqa: S603 - PostgreSQL's own
-            version = re.search(rb"\) (\d+)", told.stdout)
-            if version and int(version[1]) >= major:
-                return Path(candidate)
-    raise BadArchive(f"The server is PostgreSQL {major}: put a {name} of that version on the PATH")
+        candidates.append(str(places.programs(None) / name))
+    versions = {_major(candidate): Path(candidate) for candidate in candidates if candidate}
+    if not (usable := [version for version in versions if version >= major]):
+        what = f"The server is PostgreSQL {major}: put a {name} of that version on the PATH"
+        raise BadArchive(what)
+    return versions[min(usable)]
+
+
+def _major(program: str) -> int:
+    """Its version's first number, 0 if it does not run."""
+    with suppress(OSError):
+        told = subprocess.run((program, "--version"), capture_output=True, check=False)  # noqa: S603 - PostgreSQL's own
+        if found := re.search(rb"\) (\d+)", told.stdout):
+            return int(found[1])
+    return 0
 
 
 def _written(command: tuple[str, ...], programs: Programs, file: Path, tell: Tell) -> str:
