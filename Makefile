@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PACKAGES := domain projections api adapters eventstore_schema tests
 
-.PHONY: run demo test check conformance bench bench-page openapi lock clean
+.PHONY: run demo test check conformance bench bench-page campaign openapi lock clean
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -28,6 +28,11 @@ bench: $(INSTALLED)
 
 bench-page: $(INSTALLED)
 	@$(BIN)/python -m tests.benchmarks.page
+
+MINUTES := 30
+SEED := 1
+campaign: $(INSTALLED)
+	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED)
 
 openapi: $(INSTALLED)
 	@$(BIN)/tallybook openapi

@@ -18,7 +18,7 @@ MEMBERS = ("a", "b", "c")
 
 def members(home: Path) -> dict[str, MortalNats]:
     """The servers by name, not yet started: on loopback ports, each with its own folder."""
-    ports = dict(zip(MEMBERS, _free_ports(len(MEMBERS)), strict=True))
+    ports = dict(zip(MEMBERS, free_ports(len(MEMBERS)), strict=True))
     routes = ",".join(f"nats://127.0.0.1:{port}" for port in ports.values())
     found = {}
     for name, port in ports.items():
@@ -49,7 +49,7 @@ async def leader(client: Client) -> str | None:
     return info.cluster.leader if info.cluster else None
 
 
-def _free_ports(number: int) -> Sequence[int]:
+def free_ports(number: int) -> Sequence[int]:
     """Ports that nobody listens on, all different."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(number)]

@@ -35,17 +35,17 @@ class MortalNats:
         self._home = home
         self._port = embedded_nats.free_port(home)
         server = embedded_nats.server(home, self._port)
-        self._child = Child("nats", (*server.command, *options), log=server.log)
+        self.child = Child("nats", (*server.command, *options), log=server.log)
         self.url = f"nats://127.0.0.1:{self._port}"
 
     def start(self) -> None:
         """Starts it again on the data and the port that it had."""
-        embedded_nats.start(self._home, self._port, self._child)
+        embedded_nats.start(self._home, self._port, self.child)
 
     def kill(self) -> None:
         """Ends it as a power cut would."""
-        self._child.send(signal.SIGKILL)
-        self._child.stop()
+        self.child.send(signal.SIGKILL)
+        self.child.stop()
 
     def wipe(self) -> None:
         """Loses all its data."""
