@@ -14,6 +14,7 @@ import uvloop
 
 from adapters import embedded
 from adapters.embedded.postgres import SETTINGS
+from api.startup import collect_seldom
 from tests.benchmarks import append, command, flat, http, lag, project, rebuild
 from tests.benchmarks.harness import RESULTS, Bench, Figure, Size
 
@@ -48,6 +49,7 @@ def main(only: Sequence[str], rounds: int, seconds: float, events: int, pools: i
     The logs that are measured on are made once and kept in a folder for temporary files. What was
     measured replaces the same names in build/bench.json; the others stay.
     """
+    collect_seldom()  # as our processes do; for the peers within this process it holds as well
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     size = Size(events=events, pools=pools, rounds=rounds, seconds=seconds)
     chosen = [one for one in BENCHMARKS if not only or one.__name__ in only]

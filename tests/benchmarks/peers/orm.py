@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import joinedload, selectinload
 
+from api.startup import collect_seldom
 from tests.benchmarks.peers.orm_tables import Audit, Issuance, Key, Member, Session, Stock
 from tests.benchmarks.peers.sessions import Member as Principal
 from tests.benchmarks.peers.sessions import Sessions
@@ -82,6 +83,7 @@ engine = create_async_engine(
 )
 opened = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
+collect_seldom()
 
 
 # Built once: to build a statement for each request costs as much as to send it.

@@ -18,6 +18,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from adapters.postgres.connection import statements
+from api.startup import collect_seldom
 from tests.benchmarks.peers.sessions import Member, Sessions
 
 SQL = statements(Path(__file__).with_name("crud.sql"))
@@ -126,3 +127,4 @@ async def _as_it_is(_: asyncpg.Connection) -> None:
 
 
 app = Litestar([issue], lifespan=[connected], openapi_config=None, logging_config=None)
+collect_seldom()
