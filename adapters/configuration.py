@@ -36,6 +36,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The demo people's password; none: one is made up and printed."""
     secret: Annotated[str, msgspec.Meta(min_length=32)] | None = None
     """What signs tokens; none: one is made and kept in the home folder."""
+    metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    """Where a relay, projector or timers process shows its figures; none: nowhere."""
     projector_shard: str = str(WHOLE)
     """Which share of the organizations a projector follows: k/N."""
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, start_http_server
+
+from adapters.configuration import BadConfiguration, Configuration
+
+
+@contextmanager
+def shown(configuration: Configuration) -> Iterator[None]:
+    """Shows the process's figures at its metrics port meanwhile, if it has one."""
+    if configuration.metrics_port is None:
+        yield
+        return
+    try:
+        server, thread = start_http_server(configuration.metrics_port, configuration.host)
+    except OSError as error:
+        port = configuration.metrics_port
+        raise BadConfiguration(f"TALLYBOOK_METRICS_PORT: {port} cannot be used: {error}") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class Metrics:

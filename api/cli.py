@@ -68,8 +68,7 @@ def run(projectors: str | None) -> None:
         _check_port(configuration)
         password = _demonstrate(configuration) if servers or configuration.demo_password else None
         of = asyncio.run(shards(configuration, int(projectors) if projectors else None))
-        following = [_projector(configuration, Shard(number, of)) for number in range(1, of + 1)]
-        processes = [*(_process(name, configuration) for name in PROCESSES), *following]
+        processes = _processes(configuration, of)
         with startup.published(configuration), Supervisor([*servers, *processes]) as supervisor:
             processes[0].await_ready(lambda: _answers(configuration))
             announce(configuration, password)
@@ -176,24 +175,40 @@ def _demonstrate(configuration: Configuration) -> str:
     return password.text
 
 
-def _projector(configuration: Configuration, shard: Shard) -> Child:
-    return _process(
-        "projector",
-        msgspec.structs.replace(configuration, projector_shard=str(shard)),
-        name=f"projector {shard}" if shard.of > 1 else "projector",
-    )
+def _processes(configuration: Configuration, projectors: int) -> list[Child]:
+    """The API first; each of the others has a metrics port of its own, the next one."""
+    shards = [Shard(number, projectors) for number in range(1, projectors + 1)]
+    names = [(name, name, Shard()) for name in PROCESSES]
+    names += [
+        (f"projector {one}" if one.of > 1 else "projector", "projector", one) for one in shards
+    ]
+    port = configuration.metrics_port
+    return [
+        _process(
+            what,
+            msgspec.structs.replace(
+                configuration, projector_shard=str(shard), metrics_port=port and port + number - 1
+            ),
+            name,
+        )
+        for number, (name, what, shard) in enumerate(names)
+    ]
 
 
-def _process(what: str, configuration: Configuration, name: str = "") -> Child:
+def _process(what: str, configuration: Configuration, name: str) -> Child:
     command = (sys.executable, "-m", "api.cli", "--parent", str(os.getpid()), what)
-    return Child(name or what, command, environment={**os.environ, **configuration.environment()})
+    return Child(name, command, environment={**os.environ, **configuration.environment()})
 
 
 def _until_stopped(
     process: str, work: Callable[[Configuration], Coroutine[object, object, None]]
 ) -> None:
+    from adapters.metrics import shown
+
     with startup.errors_in_one_line():
-        uvloop.run(until_stopped(work(startup.connected(process))))
+        configuration = startup.connected(process)
+        with shown(configuration):
+            uvloop.run(until_stopped(work(configuration)))
 
 
 def _check_port(configuration: Configuration) -> None:
