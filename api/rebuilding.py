@@ -84,7 +84,7 @@ async def _sources(
     gc.disable()
     log = await PostgresLog.open(database_url, Registry())
     try:
-        admin = await connect(admin_url, application="tallybook rebuild")
+        admin = await connect(admin_url, application="tallybook rebuild", patient=True)
         try:
             await admin.execute("SET statement_timeout = 0; SET lock_timeout = 0")
             yield log, admin

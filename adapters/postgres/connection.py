@@ -45,13 +45,20 @@ Enter = Callable[[asyncpg.Connection], Coroutine[Any, Any, None]]
 
 
 async def connect(
-    url: str, *, application: str = "tallybook", enter: Enter | None = None
+    url: str,
+    *,
+    application: str = "tallybook",
+    enter: Enter | None = None,
+    patient: bool = False,
 ) -> asyncpg.Connection:
-    """A connection of one's own; `application` is what pg_stat_activity shows."""
+    """A connection of one's own; `application` is what pg_stat_activity shows.
+
+    A patient one waits for its statements however long they take.
+    """
     connection = await asyncpg.connect(
         url,
         timeout=CONNECT_TIMEOUT_SECONDS,
-        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        command_timeout=None if patient else COMMAND_TIMEOUT_SECONDS,
         server_settings={"application_name": application},
     )
     if enter is not None:

@@ -9,7 +9,7 @@ from random import Random
 import asyncpg
 import pytest
 
-from adapters.postgres.connection import create_pool
+from adapters.postgres.connection import connect, create_pool
 from tests.conftest import Database
 
 LAST = """
@@ -117,3 +117,19 @@ async def test_under_load_and_cancellations_every_answer_is_the_askers_own(
             assert task.cancelled() or task.exception() is None, task.exception()
     assert answered >= 600
     await pool.close()
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_only_a_patient_connection_waits_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch, *, patient: bool
+) -> None:
+    """A rebuild's last step writes millions of rows; a request must not wait for such."""
+    monkeypatch.setattr("adapters.postgres.connection.COMMAND_TIMEOUT_SECONDS", 0.05)
+    connection = await connect(database.admin_url, patient=patient)
+    waited = "in time"
+    try:
+        await connection.execute("SELECT pg_sleep(0.5)")
+    except TimeoutError:
+        waited = "too late"
+    assert waited == ("in time" if patient else "too late")
+    connection.terminate()
