@@ -12,6 +12,8 @@ from typing import cast
 
 LENGTH = b"content-length: "
 OK = (b"200", b"201")
+BUSY = b"503"
+"""Not counted; the next request follows as after any answer."""
 
 
 class Refused(Exception):
@@ -44,11 +46,11 @@ class Caller(asyncio.Protocol):
         length = int(received[at + len(LENGTH) : received.find(b"\r", at)])
         if len(received) < end + 4 + length:
             return
-        if received[9:12] not in OK:
+        status, self._received = received[9:12], b""
+        if status != BUSY and status not in OK:
             self._end(Refused(received.decode(errors="replace")[:1_000]))
             return
-        self._received = b""
-        self.answered += 1
+        self.answered += status in OK
         if time.perf_counter() < self._deadline:
             self._transport.write(self._request())
         else:

@@ -6,7 +6,6 @@ that no stream has its events side by side.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,17 +16,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import asyncpg
 import msgspec
 from argon2 import PasswordHasher
-from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
 from adapters.identity import Identity
-from adapters.metrics import Metrics
 from adapters.passwords import Passwords
-from adapters.postgres.books import NAMES
 from adapters.postgres.connection import statements
-from api.app import project
 from api.migrate import migrate
-from api.services import services
+from api.rebuilding import rebuilt
 from domain.base import Aggregate, Context
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.quantity import Quantity, UnitCost
@@ -47,7 +42,6 @@ SQL = statements(Path(__file__).with_suffix(".sql"))
 ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/benchmark")
 WAREHOUSE = warehouse_id(ORGANIZATION, "MAIN")
 UNFINISHED = "world_unfinished"
-PATIENCE_SECONDS = 1_800.0
 USERNAME = "ada"
 PASSWORD = "correct horse battery"  # noqa: S105 - of a person who lives for one measurement
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -153,19 +147,16 @@ async def _fill(servers: Servers, events: int, pools: int) -> None:
 
 
 async def _project(servers: Servers) -> None:
-    """Runs the projector until it has seen all."""
-    settings = Configuration(
-        database_url=at(servers.database_url, UNFINISHED), nats_url=servers.nats_url
+    """Makes every projection's rows from the whole log."""
+    admin_url = at(servers.admin_url, UNFINISHED)
+    configuration = Configuration(
+        database_url=at(servers.database_url, UNFINISHED),
+        admin_database_url=admin_url,
+        nats_url=servers.nats_url,
     )
-    async with services(settings, Metrics(CollectorRegistry())) as running:
-        work = asyncio.ensure_future(project(running))
-        try:
-            head = await running.log.head()
-            await running.positions.reached(NAMES, head, ORGANIZATION, PATIENCE_SECONDS)
-        finally:
-            work.cancel()
-            await asyncio.wait([work])
-    connection = await asyncpg.connect(at(servers.admin_url, UNFINISHED))
+    for projection in PROJECTIONS:
+        await rebuilt(configuration, projection, check=False)
+    connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute("VACUUM ANALYZE")
     finally:
