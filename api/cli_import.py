@@ -33,6 +33,7 @@ KINDS = {
     "bin": "bins",
     "product": "products",
     "pool_stock": "stock entries",
+    "serial_unit": "units with a serial number",
 }
 
 

@@ -12,6 +12,7 @@ from projections.movements import MOVEMENTS
 from projections.replay import REPLAY
 from projections.reservations import RESERVATIONS
 from projections.security_events import SECURITY_EVENTS
+from projections.serial_units import SERIAL_UNITS
 from projections.sessions import SESSIONS
 from projections.stock import STOCK_LEVELS
 
@@ -28,4 +29,5 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     COUNT_LINES,
     REPLAY,
     SECURITY_EVENTS,
+    SERIAL_UNITS,
 )

@@ -8,6 +8,7 @@ from domain.stock import movement as m
 from domain.stock.imported_file import ImportedFileEvent
 from domain.stock.place import PlaceEvent
 from domain.stock.product import ProductEvent
+from domain.stock.serial_unit import SerialUnitEvent
 from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.session_events import SessionEvent
@@ -20,6 +21,7 @@ FAMILIES: tuple[type[Event], ...] = (
     ItemCountEvent,
     CountedShelfEvent,
     ImportedFileEvent,
+    SerialUnitEvent,
     AccountEvent,
 )
 """The base of each kind of stream's events: a new one is added here."""

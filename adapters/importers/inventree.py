@@ -9,6 +9,8 @@ stock item: a receipt of its batch when its tracking begins; what was never
             tracked is received when it was last updated
 tracking:   moved: a transfer; used in a build, sent to a customer, installed
             in another: consumed; other changes of quantity: adjustments
+serial:     a unit of its own, whose quantity is part of the product's stock:
+            where it has been, and its condition by what its status says
 stock-take: the largest stock of the part is set to what the count leaves for
             it, at the end of the day; that says so even where nothing differs
 the end:    where all that does not lead to the file's own figures, adjustments
@@ -29,7 +31,7 @@ from typing import Literal
 
 import msgspec
 
-from adapters.importers.inventree_book import Book
+from adapters.importers.inventree_book import Book, Thing
 from adapters.importers.inventree_file import Export, StockItem, Tracking, read_export
 from adapters.importers.inventree_stages import UNLOCATED, Stage, Stages, exact
 from domain.ids import normal
@@ -100,8 +102,9 @@ class _Reader:
 
     def _follow(self, before: Stage | None, stage: Stage, pk: int) -> None:
         item = self.export.items[pk]
-        cost = self._cost(item.part, item)
-        self.book.follow(self.skus[item.part], before, stage, cost, _lot(item))
+        lot, serial = ((text or "").strip() or None for text in (item.batch, item.serial))
+        thing = Thing(self.skus[item.part], self._cost(item.part, item), lot, serial)
+        self.book.follow(thing, before, stage)
 
     def _count(self, pk: int, at: datetime) -> None:
         take = self.export.stock_takes[pk]
@@ -172,7 +175,3 @@ def _at(export: Export, pk: int) -> At:
     """The location by its path, whose first name is the warehouse's."""
     names = export.path(pk)
     return At(normal(names[0]), normal("/".join(names[1:])))
-
-
-def _lot(item: StockItem) -> str | None:
-    return (item.batch or "").strip() or None

@@ -6,15 +6,26 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from adapters.importers.inventree_stages import SPLIT, Stage
+from adapters.importers.inventree_stages import SPLIT, UNLOCATED, Stage
 from domain.quantity import ZERO, Quantity, UnitCost
-from domain.stock.history import At, DatedMovement, Kind
+from domain.stock.history import FREE, NOTHING, At, DatedMovement, Kind
+from domain.stock.movement import Condition
 
 UNTOLD = "not in the file's history"
 AT_LAST = "the file's own figure at its date"
 RETURNED = 80
 CONSUMING = frozenset({30, 57, 100})
+
+
+class Thing(NamedTuple):
+    """What a stock item is of; what it costs, its batch and its serial number."""
+
+    sku: str
+    cost: UnitCost = FREE
+    lot: str | None = None
+    serial: str | None = None
 
 
 class Book:
@@ -26,24 +37,30 @@ class Book:
         """How many movements there are of each sort."""
         self._stock: dict[str, dict[At, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
-    def follow(
-        self, sku: str, before: Stage | None, now: Stage, cost: UnitCost, lot: str | None
-    ) -> None:
+    def follow(self, thing: Thing, before: Stage | None, now: Stage) -> None:
         """What it takes from one stage of a stock item to the next."""
+        self._moves(thing, before, now)
+        if before is not None and before.condition != now.condition:
+            where = now.where or before.where or UNLOCATED
+            self._move("assess", thing, where, NOTHING, now.at, now.text, now.condition)
+            self.counted["condition of a serial number"] += 1
+
+    def _moves(self, thing: Thing, before: Stage | None, now: Stage) -> None:
         if before is None or before.where is None:
             if now.where is not None:
-                self._appears(sku, before, now, cost, lot)
+                self._appears(thing, before, now)
             return
         if now.where is None:
-            self._take("consume", sku, before.where, before.quantity, now)
+            self._take("consume", thing, before.where, before.quantity, now)
             return
         if now.where != before.where:
-            self._transfer(sku, before, now)
+            self._transfer(thing, before, now)
         if now.quantity < before.quantity:
             kind: Kind = "consume" if now.kind in CONSUMING else "adjust"
-            self._take(kind, sku, now.where, Quantity(before.quantity - now.quantity), now)
+            self._take(kind, thing, now.where, Quantity(before.quantity - now.quantity), now)
         elif now.quantity > before.quantity:
-            self._adjust(sku, now.where, Quantity(now.quantity - before.quantity), now.at, now.text)
+            more = Quantity(now.quantity - before.quantity)
+            self._adjust(thing, now.where, more, now.at, now.text)
 
     def count(self, sku: str, day: str, at: datetime, found: Quantity, items: int) -> bool:
         """A stock-take of a part; whether there was a place to set."""
@@ -57,7 +74,7 @@ class Book:
             left = max(ZERO, quantity + rest)
             rest -= left - quantity
             if number == 0 or left != quantity:
-                self._move("set", sku, where, Quantity(left), at, said)
+                self._move("set", Thing(sku), where, Quantity(left), at, said)
                 self._stock[sku][where] = left
         self.counted["stock-take that differs" if found != total else "stock-take as booked"] += 1
         return True
@@ -68,75 +85,100 @@ class Book:
             for where, quantity in sorted(self._stock[sku].items()):
                 missing = final.get(sku, {}).get(where, ZERO) - quantity
                 if missing:
-                    self._adjust(sku, where, Quantity(missing), at, AT_LAST)
+                    self._adjust(Thing(sku), where, Quantity(missing), at, AT_LAST)
                     self.counted["adjustment to the file's figure"] += 1
 
-    def _appears(
-        self, sku: str, before: Stage | None, now: Stage, cost: UnitCost, lot: str | None
-    ) -> None:
+    def _appears(self, thing: Thing, before: Stage | None, now: Stage) -> None:
         assert now.where  # noqa: S101 - follow has seen to that
         if not now.quantity:
             return
         if before is not None or now.kind in (SPLIT, RETURNED):
-            self._adjust(sku, now.where, now.quantity, now.at, now.text)
+            self._adjust(thing, now.where, now.quantity, now.at, now.text, now.condition)
             self.counted["return or split: adjustment"] += 1
             return
-        self._stock[sku][now.where] += now.quantity
+        self._stock[thing.sku][now.where] += now.quantity
         received = DatedMovement(
             at=now.at,
             kind="receive",
-            sku=sku,
+            sku=thing.sku,
             where=now.where,
             quantity=now.quantity,
             reason=now.text,
-            unit_cost=cost,
-            lot=lot,
+            unit_cost=thing.cost,
+            lot=thing.lot,
+            serial=thing.serial,
+            condition=now.condition,
         )
         self.movements.append(received)
         self.counted["stock item: receipt"] += 1
+        if thing.serial is not None:
+            self.counted["serial number: unit of its own"] += 1
 
-    def _take(self, kind: Kind, sku: str, where: At, quantity: Quantity, now: Stage) -> None:
-        self._cover(sku, where, quantity, now.at)
+    def _take(self, kind: Kind, thing: Thing, where: At, quantity: Quantity, now: Stage) -> None:
+        self._cover(thing.sku, where, quantity, now.at)
         self.counted[f"{kind} by tracking"] += 1
         if kind == "consume":
-            self._move("consume", sku, where, quantity, now.at, now.text)
-            self._stock[sku][where] -= quantity
+            self._move("consume", thing, where, quantity, now.at, now.text)
+            self._stock[thing.sku][where] -= quantity
         else:
-            self._adjust(sku, where, Quantity(-quantity), now.at, now.text)
+            self._adjust(thing, where, Quantity(-quantity), now.at, now.text)
 
-    def _transfer(self, sku: str, before: Stage, now: Stage) -> None:
+    def _transfer(self, thing: Thing, before: Stage, now: Stage) -> None:
         assert before.where  # noqa: S101 - follow has seen to that
         assert now.where  # noqa: S101 - same
-        self._cover(sku, before.where, before.quantity, now.at)
+        self._cover(thing.sku, before.where, before.quantity, now.at)
         moved = DatedMovement(
             at=now.at,
             kind="transfer",
-            sku=sku,
+            sku=thing.sku,
             where=before.where,
             quantity=before.quantity,
             reason=now.text,
             to=now.where,
+            serial=thing.serial,
         )
         self.movements.append(moved)
         self.counted["transfer by tracking"] += 1
-        self._stock[sku][before.where] -= before.quantity
-        self._stock[sku][now.where] += before.quantity
+        self._stock[thing.sku][before.where] -= before.quantity
+        self._stock[thing.sku][now.where] += before.quantity
 
     def _cover(self, sku: str, where: At, needed: Decimal, at: datetime) -> None:
         """Adds what a stock-take has left too little of for what the tracking says next."""
         if (missing := needed - self._stock[sku][where]) > ZERO:
-            self._adjust(sku, where, Quantity(missing), at, UNTOLD)
+            self._adjust(Thing(sku), where, Quantity(missing), at, UNTOLD)
             self.counted["adjustment that the history lacks"] += 1
 
-    def _adjust(self, sku: str, where: At, delta: Quantity, at: datetime, reason: str) -> None:
-        self._move("adjust", sku, where, delta, at, reason)
-        self._stock[sku][where] += delta
+    def _adjust(  # noqa: PLR0913 - a movement's fields
+        self,
+        thing: Thing,
+        where: At,
+        delta: Quantity,
+        at: datetime,
+        reason: str,
+        condition: Condition = "good",
+    ) -> None:
+        self._move("adjust", thing, where, delta, at, reason, condition)
+        self._stock[thing.sku][where] += delta
 
     def _move(  # noqa: PLR0913 - a movement's fields
-        self, kind: Kind, sku: str, where: At, quantity: Quantity, at: datetime, reason: str
+        self,
+        kind: Kind,
+        thing: Thing,
+        where: At,
+        quantity: Quantity,
+        at: datetime,
+        reason: str,
+        condition: Condition = "good",
     ) -> None:
         movement = DatedMovement(
-            at=at, kind=kind, sku=sku, where=where, quantity=quantity, reason=reason
+            at=at,
+            kind=kind,
+            sku=thing.sku,
+            where=where,
+            quantity=quantity,
+            reason=reason,
+            serial=thing.serial,
+            condition=condition,
         )
         self.movements.append(movement)
 

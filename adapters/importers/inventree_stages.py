@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from adapters.importers.inventree_file import StockItem, Tracking
 from domain.quantity import ZERO, Quantity
 from domain.stock.history import At
+from domain.stock.movement import Condition
 
 UNLOCATED = At("UNLOCATED")
 """Where stock lies that is in no location."""
 MOVED, INSTALLED, SPLIT, SENT = 20, 30, 40, 100
+OK = 10
 KINDS = {
     1: "created", 5: "edited", 6: "serial assigned", 10: "counted", 11: "added", 12: "removed",
     MOVED: "moved", INSTALLED: "installed in another", 31: "taken out of another",
@@ -25,6 +27,17 @@ KINDS = {
 }  # fmt: skip
 """What InvenTree's types of tracking say."""
 LONGEST_TEXT = 200
+CONDITIONS: dict[int, Condition] = {
+    10: "good",
+    50: "fair",
+    55: "damaged",
+    60: "out_of_service",
+    65: "out_of_service",
+    70: "out_of_service",
+    75: "poor",
+    85: "fair",
+}
+"""Of ok, attention, damaged, destroyed, rejected, lost, quarantined and returned."""
 UNTRACKED = "as the file has it"
 GONE = frozenset({INSTALLED, SENT})
 MENTIONED = {"customer_name": "", "stockitem": "stock item ", "buildorder": "build order "}
@@ -40,6 +53,7 @@ class Stage(NamedTuple):
     quantity: Quantity
     kind: int | None
     text: str
+    condition: Condition
 
 
 class Stages:
@@ -55,20 +69,25 @@ class Stages:
         """The item's stages in order; the last one is as the file has it."""
         rows = _own(rows)
         where, quantity = self._first(item, rows)
+        condition = _condition(_first_state(item, rows))
         stage = None
         for order, row in rows:
             if stage is None and row.delta("removed") is not None:
-                stage = Stage(row.date, order, where, quantity, None, UNTRACKED)
+                stage = Stage(row.date, order, where, quantity, None, UNTRACKED, condition)
                 yield stage
             now = self._changed(item, row, where, quantity)
-            if stage is not None and now == (where, quantity):
+            if item.serial and row.delta("status"):
+                condition = _condition(row.delta("status"))
+            same = stage is not None and now == (where, quantity)
+            if same and stage is not None and condition == stage.condition:
                 self.told[_kind(row.tracking_type)] += 1
                 continue
             where, quantity = now
-            stage = Stage(row.date, order, where, quantity, row.tracking_type, _text(row))
+            kind, text = row.tracking_type, _text(row)
+            stage = Stage(row.date, order, where, quantity, kind, text, condition)
             yield stage
         last = self._last(item)
-        if stage is None or (stage.where, stage.quantity) != (last.where, last.quantity):
+        if stage is None or stage[2:4] != last[2:4] or stage.condition != last.condition:
             at = max(last.at, stage.at) if stage else last.at
             if stage is None and last.where is None:
                 yield last._replace(at=at, where=UNLOCATED)
@@ -112,7 +131,8 @@ class Stages:
         if gone:
             text += ", with a customer" if item.customer is not None else ", installed in another"
         at = item.updated or self._latest
-        return Stage(at, 0, None if gone else where, exact(item.quantity), None, text)
+        condition = _condition(item.status if item.serial else OK)
+        return Stage(at, 0, None if gone else where, exact(item.quantity), None, text, condition)
 
 
 def exact(amount: Any) -> Quantity:
@@ -126,6 +146,18 @@ def _own(rows: Sequence[tuple[int, Tracking]]) -> Sequence[tuple[int, Tracking]]
         if row.tracking_type == SPLIT:
             return rows[number:]
     return rows
+
+
+def _first_state(item: StockItem, rows: Sequence[tuple[int, Tracking]]) -> int:
+    """The item's state when its tracking begins; only a unit with a serial number has one."""
+    if not item.serial:
+        return OK
+    said = (row.delta("status") for _, row in rows)
+    return next((state for state in said if state), item.status)
+
+
+def _condition(state: int) -> Condition:
+    return CONDITIONS.get(state, "fair")
 
 
 def _text(row: Tracking) -> str:

@@ -6,19 +6,21 @@ the import keeps it. What exists of the catalogue is left as it is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from domain.base import Command, Context, Instant, InvalidValue, utc
-from domain.ids import Code, Lot, Name, Note, normal, warehouse_id
+from domain.ids import Code, Lot, Name, Note, normal, product_id, warehouse_id
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import Quantity, UnitCost
 from domain.stock import pool_commands as c
 from domain.stock.entries import Location, SamePlace
 from domain.stock.imported_file import ImportedFile, LinesTaken, imported_file_id
+from domain.stock.movement import Condition
 from domain.stock.opening import (
     ImportStock,
     Opening,
@@ -30,6 +32,7 @@ from domain.stock.opening import (
 from domain.stock.place import OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from domain.stock.product import CreateProduct
+from domain.stock.serial_unit import NotOneUnit, SerialUnit, UnitRegistered, serial_unit_id
 
 NOTHING = Quantity("0.000")
 FREE = UnitCost("0.0000")
@@ -44,14 +47,15 @@ class At(msgspec.Struct, frozen=True, order=True):
     location: Location = ""
 
 
-Kind = Literal["receive", "adjust", "consume", "set", "transfer"]
+Kind = Literal["receive", "adjust", "consume", "set", "transfer", "assess"]
 
 
 class DatedMovement(msgspec.Struct, frozen=True, kw_only=True):
     """What happened to a product at a place, and when.
 
     `quantity` is signed where it is adjusted and the figure where it is set; `unit_cost` and `lot`
-    are a receipt's, `to` is a transfer's.
+    are a receipt's, `to` is a transfer's. With a `serial` it is about that one unit, whose
+    `condition` is given when it comes in or is assessed; the latter moves nothing.
     """
 
     at: Instant
@@ -63,6 +67,8 @@ class DatedMovement(msgspec.Struct, frozen=True, kw_only=True):
     unit_cost: UnitCost = FREE
     lot: Lot | None = None
     to: At | None = None
+    serial: Code | None = None
+    condition: Condition = "good"
 
 
 class ImportHistory(Command):
@@ -87,8 +93,10 @@ class DestinationMissing(InvalidValue, code="DESTINATION_MISSING"):
 class _History:
     """The movements on their way onto the stock entries."""
 
-    def __init__(self, opening: Opening, context: Context) -> None:
-        self._opening, self._context = opening, context
+    def __init__(
+        self, opening: Opening, units: Mapping[tuple[str, str], SerialUnit], context: Context
+    ) -> None:
+        self._opening, self._units, self._context = opening, units, context
 
     def play(self, movement: DatedMovement) -> None:
         """Decides one at its own time, which all that it leads to has as well."""
@@ -96,6 +104,12 @@ class _History:
         if at > self._context.now:
             raise c.OccurredInFuture(pointer="/at")
         context = msgspec.structs.replace(self._context, now=at)
+        if movement.serial is not None:
+            self._track(movement, movement.serial, context)
+        if movement.kind != "assess":
+            self._move(movement, context)
+
+    def _move(self, movement: DatedMovement, context: Context) -> None:
         pool = self._pool(movement.where, movement, context)
         quantity, reason = movement.quantity, movement.reason
         match movement.kind:
@@ -117,6 +131,31 @@ class _History:
                     raise SamePlace(pointer="/to")
                 pool.transfer_out(quantity, to.id, context)
                 to.transfer_in(quantity, pool.id, context)
+
+    def _track(self, movement: DatedMovement, serial: str, context: Context) -> None:
+        """What happens to the one unit whose quantity moves."""
+        unit = self._units[normal(movement.sku), normal(serial)]
+        if movement.kind == "set" or (movement.kind != "assess" and abs(movement.quantity) != 1):
+            raise NotOneUnit(pointer="/quantity")
+        where, reason = movement.to or movement.where, movement.reason
+        product, place = self._opening.located(movement.sku, where.warehouse, where.location)
+        if movement.kind == "assess":
+            unit.assess(movement.condition, reason, context)
+        elif movement.kind == "consume" or movement.quantity < NOTHING:
+            unit.leave(reason, context)
+        elif movement.kind == "receive" or not unit.version:
+            registered = UnitRegistered(
+                product=product.id,
+                serial=normal(serial),
+                lot=movement.lot,
+                condition=movement.condition,
+                warehouse=place.warehouse,
+                place=place.id,
+                reason=reason,
+            )
+            unit.register(registered, context)
+        else:
+            unit.move(place, reason, context)
 
     def _pool(self, at: At, movement: DatedMovement, context: Context) -> PoolStock:
         return self._opening.entry(at.warehouse, at.location, movement.sku, context)[0]
@@ -149,8 +188,9 @@ async def import_history(command: ImportHistory, unit: UnitOfWork) -> Place:
         ),
     )
     opening = await Opening.load(catalogue, unit)
+    units = await _units(command, unit)
     first = opening.create()
-    history = _History(opening, unit.context)
+    history = _History(opening, units, unit.context)
     for number, movement in enumerate(command.movements):
         with row_named(f"/movements/{number}"):
             history.play(movement)
@@ -165,3 +205,15 @@ async def import_history(command: ImportHistory, unit: UnitOfWork) -> Place:
     )
     file.take(taken, unit.context)
     return first
+
+
+async def _units(command: ImportHistory, unit: UnitOfWork) -> dict[tuple[str, str], SerialUnit]:
+    """The units that are named, by SKU and serial number."""
+    organization = unit.context.organization
+    named = dict.fromkeys(
+        (normal(movement.sku), normal(movement.serial))
+        for movement in command.movements
+        if movement.serial is not None
+    )
+    ids = [serial_unit_id(product_id(organization, sku), serial) for sku, serial in named]
+    return dict(zip(named, await unit.load_all(SerialUnit, ids), strict=True))

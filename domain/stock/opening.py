@@ -131,13 +131,17 @@ class Opening:
                     _take_barcodes(described, product.id, self._unit, taken)
         return self.places[warehouse_id(self._organization, self._command.warehouses[0].code)]
 
+    def located(self, sku: str, warehouse: str, location: str) -> tuple[Product, Place]:
+        """A product of the list and a place of it."""
+        root = warehouse_id(self._organization, warehouse)
+        product = self.products[product_id(self._organization, sku)]
+        return product, self.places[place_id(root, location)]
+
     def entry(
         self, warehouse: str, location: str, sku: str, context: Context
     ) -> tuple[PoolStock, bool]:
         """The stock entry, and whether it is new."""
-        root, code = warehouse_id(self._organization, warehouse), normal(location)
-        product = self.products[product_id(self._organization, sku)]
-        place = self.places[place_id(root, code)]
+        product, place = self.located(sku, warehouse, location)
         pool = self.pools[pool_id(product.id, place.id)]
         if product.unlimited:
             raise UnlimitedProduct(pointer="/sku")
@@ -146,8 +150,8 @@ class Opening:
         created = m.PoolCreated(
             product=product.id,
             place=place.id,
-            warehouse=root,
-            place_code=code,
+            warehouse=place.warehouse,
+            place_code=normal(location),
             whole=product.whole,
             threshold=product.facts.threshold,
         )

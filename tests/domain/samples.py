@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.base import Event
 from domain.people import account as a
 from domain.stock import movement as m
+from domain.stock import serial_unit as u
 from domain.stock.imported_file import LinesTaken
 from domain.stock.place import PlaceOpened
 from domain.stock.product import ProductCreated
@@ -55,6 +56,18 @@ EVENTS: tuple[Event, ...] = (
         proprietary=True,
     ),
     LinesTaken(name="lines.csv", sha256="e3b0", lines=7, movements=5, receipts=3, skipped=2),
+    u.UnitRegistered(
+        product=ONE,
+        serial="S-7",
+        lot="L1",
+        condition="fair",
+        warehouse=THREE,
+        place=TWO,
+        reason="order 7",
+    ),
+    u.UnitMoved(warehouse=THREE, place=TWO, reason="tidied"),
+    u.UnitGone(reason="sold"),
+    u.UnitAssessed(condition="damaged", reason="dropped"),
     m.PoolCreated(
         product=ONE,
         place=TWO,

@@ -19,6 +19,15 @@ from domain.stock.opening import NotInList, OpeningPlace, TooManyRows
 from domain.stock.place import OpenWarehouse
 from domain.stock.pool_commands import InsufficientStock, OccurredInFuture
 from domain.stock.product import CreateProduct
+from domain.stock.serial_unit import (
+    NotOneUnit,
+    SerialTaken,
+    UnitAssessed,
+    UnitGone,
+    UnitMoved,
+    UnitNotInStock,
+    UnitRegistered,
+)
 from tests.specification import NOW, given
 
 if TYPE_CHECKING:
@@ -95,6 +104,10 @@ async def test_a_file_is_taken_over_once_whatever_happened_since(store: Store) -
         (moved(2, "receive", "1.000", sku="song"), UnlimitedProduct, "/movements/1/sku"),
         (moved(2, "receive", "1.000", sku="nut"), NotInList, "/stock/1/sku"),
         (moved(2, "receive", "1.000", where=At("X")), NotInList, "/stock/1/warehouse"),
+        (moved(2, "receive", "2.000", serial="7"), NotOneUnit, "/movements/1/quantity"),
+        (moved(2, "set", "1.000", serial="7"), NotOneUnit, "/movements/1/quantity"),
+        (moved(2, "consume", "1.000", serial="7"), UnitNotInStock, "/movements/1"),
+        (moved(2, "assess", "0.000", serial="7"), UnitNotInStock, "/movements/1"),
         (msgspec.structs.replace(RECEIVED, at=datetime(2999, 1, 1, tzinfo=UTC)), OccurredInFuture,
          "/movements/1/at"),
     ],
@@ -108,6 +121,47 @@ async def test_a_history_with_one_wrong_movement_leaves_nothing_behind(
 
     assert refused.value.pointer == pointer
     assert await store.events() == []
+
+
+async def test_a_unit_goes_where_its_quantity_goes(store: Store) -> None:
+    """Its events stand beside the movements, at the same times."""
+    one = {"serial": "s-7"}
+    movements = (
+        moved(1, "receive", "1.000", **one, lot="L7", condition="fair"),
+        moved(2, "transfer", "1.000", **one, to=ROOM),
+        moved(3, "assess", "0.000", **one, where=ROOM, condition="damaged"),
+        moved(4, "consume", "1.000", **one, where=ROOM),
+        moved(5, "adjust", "1.000", **one),
+        moved(6, "adjust", "-1.000", **one),
+        moved(7, "adjust", "1.000", serial="8"),
+    )
+    await store.take_in(msgspec.structs.replace(LIST, movements=movements))
+
+    kinds = (UnitRegistered, UnitMoved, UnitAssessed, UnitGone)
+    events = [e for e in await store.events() if isinstance(e.event, kinds)]
+    told = [(type(e.event), e.occurred_at.day) for e in events]
+    assert told == [
+        (UnitRegistered, 1),
+        (UnitMoved, 2),
+        (UnitAssessed, 3),
+        (UnitGone, 4),
+        (UnitMoved, 5),
+        (UnitGone, 6),
+        (UnitRegistered, 7),
+    ]
+    first = events[0].event
+    assert isinstance(first, UnitRegistered)
+    assert (first.serial, first.lot, first.condition) == ("S-7", "L7", "fair")
+
+
+async def test_a_serial_number_of_another_file_is_refused(store: Store) -> None:
+    """The unit is known, and where it is."""
+    again = msgspec.structs.replace(RECEIVED, quantity=Quantity("1.000"), serial="7")
+    await store.take_in(msgspec.structs.replace(LIST, movements=(again,)))
+    before = len(await store.events())
+    with pytest.raises(SerialTaken):
+        await store.take_in(msgspec.structs.replace(LIST, movements=(again,), sha256="1" * 64))
+    assert len(await store.events()) == before
 
 
 async def test_a_history_has_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

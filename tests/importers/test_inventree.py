@@ -14,8 +14,12 @@ import pytest
 
 from adapters.importers import inventree
 from adapters.importers.table import BadFile
+from adapters.postgres.reads import PostgresReads
 from api.importing import Import
+from api.services import system as itself
+from domain.ids import warehouse_id
 from projections.all import PROJECTIONS
+from projections.queries.serial_units import Units, units
 from tests.nats.conftest import PATIENCE_SECONDS
 from tests.system import System
 
@@ -114,6 +118,17 @@ CREATED = track(1, 1, 1, quantity=10.0, location=2)
          ["1 receive 5.000 BIN", "1 receive 3.000 LAB", "5 set 0.000 BIN", "5 set 2.000 LAB",
           "31 adjust 1.000 LAB", "31 adjust 5.000 BIN"]),
         ([item(1, "1.00049")], ["31 receive 1.000 BIN"]),
+        ([item(1, "1.0", 1, serial="9", status=75), CREATED, track(2, 2, 20, location=1)],
+         ["1 receive 1.000 BIN #9 poor", "2 transfer 1.000 BIN LAB #9"]),
+        ([item(1, "1.0", serial="9", status=55), track(1, 1, 1, status=10, quantity=10.0),
+          track(2, 2, 55, status=55)],
+         ["1 receive 1.000 BIN #9 good", "2 assess 0.000 BIN #9 damaged"]),
+        ([item(1, "1.0", serial="9", status=75), track(1, 1, 1, status=10, location=2),
+          track(2, 2, 100), track(3, 3, 80, location=2, status=75)],
+         ["1 receive 1.000 BIN #9 good", "2 consume 1.000 BIN #9", "3 adjust 1.000 BIN #9 poor",
+          "3 assess 0.000 BIN #9 poor"]),
+        ([item(1, "1.0", serial="9", belongs_to=4), track(1, 1, 1, location=2)],
+         ["1 receive 1.000 BIN #9 good", "31 consume 1.000 BIN #9"]),
     ],
 )  # fmt: skip
 def test_records_become_movements_of_their_day(
@@ -126,7 +141,10 @@ def test_records_become_movements_of_their_day(
     for movement in history.command.movements:
         places = (at.location or at.warehouse for at in (movement.where, movement.to) if at)
         what = f"{movement.at.day} {movement.kind} {movement.quantity}"
-        told.append(" ".join((what, *places)))
+        unit = [f"#{movement.serial}"] if movement.serial else []
+        if unit and movement.kind in {"receive", "adjust", "assess"}:
+            unit.append(movement.condition)
+        told.append(" ".join((what, *places, *unit)))
     assert told == expected
 
 
@@ -212,6 +230,18 @@ class _Read:
             found[self.sku(facts["part"]), root, below] += quantity
         return dict(found)
 
+    def units(self) -> dict[tuple[str, str], str]:
+        """Where the units with serial numbers are; those that have gone are nowhere."""
+        found = {}
+        for facts in self.models["stock.stockitem"].values():
+            if facts["serial"] and not facts["is_building"]:
+                gone = facts["customer"] or facts["belongs_to"]
+                location = self.models["stock.stocklocation"].get(facts["location"])
+                path = location["pathstring"].upper() if location else "UNLOCATED"
+                key = (self.sku(facts["part"]), facts["serial"].upper())
+                found[key] = "" if gone else path.partition("/")[2] or path
+        return found
+
     def counts(self) -> dict[str, dict[str, Decimal]]:
         """The last count of each part on each day, without those that count other parts too."""
         found: dict[str, dict[str, Decimal]] = defaultdict(dict)
@@ -239,6 +269,19 @@ async def test_the_real_export_ends_with_its_own_figures_and_passes_every_count(
     await services.positions.reached(names, head, organization, PATIENCE_SECONDS)
     levels = await services.pool.fetch(LEVELS, organization)
     assert {(r["sku"], r["warehouse"], r["location"]): r["on_hand"] for r in levels} == read.stock()
+
+    reads = PostgresReads(services.together, itself(organization, ("admin",)), services.identity)
+    codes = {warehouse_id(organization, w.code): w.code for w in command.warehouses}
+    known: dict[tuple[str, str], str] = {}
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await units(Units(limit=100, cursor=cursor or None), reads)
+        for unit in page.items:
+            root = "" if unit.warehouse is None else codes[unit.warehouse]
+            known[unit.sku, unit.serial] = unit.location or root
+            assert (unit.status == "gone") == (unit.place is None)
+        cursor = page.next
+    assert known == read.units()
 
     checked = Counter[str]()
     for day, counts in read.counts().items():

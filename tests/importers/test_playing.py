@@ -13,6 +13,7 @@ import pytest
 
 from adapters.importers import online_retail
 from adapters.importers.online_retail import Retail
+from adapters.postgres.reads import PostgresReads
 from api.aggregates import Aggregates
 from api.playing import Player
 from api.services import Services
@@ -26,6 +27,7 @@ from domain.stock.imported_file import LinesTaken
 from domain.stock.place import OpenWarehouse
 from domain.stock.pool_stock import PoolStock
 from projections.all import PROJECTIONS
+from projections.queries.stock import AllStock, all_inventory
 from tests.importers.retail_fold import Fold, copied
 from tests.nats.conftest import PATIENCE_SECONDS
 from tests.system import System
@@ -35,12 +37,8 @@ FILE = DATA / "online_retail.csv.gz"
 SHOP = OpenWarehouse(code="SHOP", name="Shop", timezone="Europe/London")
 SOME = re.compile(r"(2107[0-9]|2249[0-9]|8485[0-9]|gift_.*|POST|C2)[a-zA-Z]*")
 DAYS = ("2010-12-01", "2010-12-23", "2011-03-28", "2011-07-31", "2011-10-31", "2011-12-09")
-BOOK = """
-SELECT p.sku, sum(m.delta)::int AS quantity
-  FROM read.movements_v1 m JOIN read.products_v1 p ON p.id = m.product
- WHERE m.warehouse = $1 AND m.occurred_at < $2
- GROUP BY p.sku HAVING sum(m.delta) <> 0
-"""
+LAST = timedelta(days=1, microseconds=-1)
+"""From a day's beginning to its last moment, on the clock of the place."""
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the real data is not at ../shared/data")
 
 
@@ -63,9 +61,21 @@ class Shop:
         head = await self.services.log.head()
         reached = self.services.positions.reached
         await reached(names, head, self.organization, PATIENCE_SECONDS)
-        end = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(SHOP.timezone))
-        rows = await self.services.pool.fetch(BOOK, self.warehouse, end + timedelta(days=1))
-        return {row["sku"]: row["quantity"] for row in rows}
+        end = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(SHOP.timezone)) + LAST
+        reads = PostgresReads(
+            self.services.together,
+            itself(self.organization, ("admin",)),
+            self.services.identity,
+            head,
+            end,
+        )
+        stock: dict[str, int] = {}
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await all_inventory(AllStock(limit=200, cursor=cursor or None), reads)
+            stock |= {entry.sku: int(entry.on_hand) for entry in page.items if entry.on_hand}
+            cursor = page.next
+        return stock
 
     async def elsewhere(self, sku: str, quantity: int) -> None:
         """Another process adjusts a product's stock."""

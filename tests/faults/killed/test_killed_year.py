@@ -19,8 +19,13 @@ from projections.all import PROJECTIONS
 from tests.faults.killed.site import Site
 from tests.faults.killed.test_killed_import import FILE, SHOP, started
 from tests.importers.retail_fold import Fold
-from tests.importers.test_playing import BOOK
 
+BOOK = """
+SELECT p.sku, sum(m.delta)::int AS quantity
+  FROM read.movements_v1 m JOIN read.products_v1 p ON p.id = m.product
+ WHERE m.warehouse = $1 AND m.occurred_at < $2
+ GROUP BY p.sku HAVING sum(m.delta) <> 0
+"""
 LONG = "LONG_TESTS" in os.environ
 KILLS = 6
 RUN_SECONDS = (4.0, 12.0)
