@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,14 +33,24 @@ def projections() -> None:
 
 
 @projections.command("list")
-def list_projections() -> None:
+@click.option("--parked", is_flag=True, help="Show the streams that were given up, and why.")
+def list_projections(*, parked: bool) -> None:
     """Show each projection: its version, how far it is, what it gave up on, what it takes.
 
     Those that this release does not know are of an earlier one, or of a rebuild that was killed:
     `tallybook projections drop` removes them.
+
+    With --parked each line is a projection, a stream, the position from which it is left out, and
+    the error: mend its cause, then `tallybook projections rebuild` the projection.
     """
+    from adapters.postgres.checkpoints import Checkpoints
+
     with _reached() as configuration:
-        rows = _run(_listed(configuration))
+        if parked:
+            for stream in _run(_asked(configuration, Checkpoints.parked)):
+                click.echo(f"{stream.projection} {stream.stream} {stream.position} {stream.error}")
+            return
+        rows = _run(_asked(configuration, _rows))
         shown = Table(box=None)
         for name in ("projection", "version", "shard"):
             shown.add_column(name, overflow="fold")
@@ -156,12 +166,14 @@ def _told(report: Report, *, check: bool) -> str:
     )
 
 
-async def _listed(configuration: Configuration) -> list[tuple[str, ...]]:
+async def _asked(
+    configuration: Configuration, question: Callable[[Checkpoints], Awaitable[T]]
+) -> T:
     from adapters.postgres.checkpoints import Checkpoints
     from adapters.postgres.connection import create_pool
 
     async with await create_pool(configuration.database_url) as pool:
-        return await _rows(Checkpoints(pool))
+        return await question(Checkpoints(pool))
 
 
 async def _rows(checkpoints: Checkpoints) -> list[tuple[str, ...]]:

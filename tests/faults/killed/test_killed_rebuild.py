@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from uuid import uuid4
 
 import asyncpg
 
@@ -86,3 +87,14 @@ async def _left_by_an_earlier_release(database: Database) -> None:
            INSERT INTO read.checkpoints (projection, position) VALUES ('movements_v0', 5)"""
     )
     await admin.close()
+
+
+async def test_what_was_given_up_is_listed_with_its_reason(
+    hand: Services, console: Console
+) -> None:
+    """A line for each stream: where it is left out, and from when on."""
+    stream = uuid4()
+    parking = "INSERT INTO read.parked (projection, stream_id, position, error) VALUES ($1,$2,7,$3)"
+    await hand.pool.execute(parking, MOVEMENTS.id, stream, "sick")
+    code, printed = await console.type("list", "--parked")
+    assert (code, printed.strip()) == (0, f"{MOVEMENTS.id} {stream} 7 sick")
