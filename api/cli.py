@@ -19,6 +19,7 @@ import uvloop
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child
 from api import startup
+from api.cli_analysts import analysts
 from api.cli_backup import backup, restore
 from api.cli_import import imports
 from api.cli_projections import projections
@@ -233,7 +234,7 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-for subcommand in (imports, projections, backup, restore):
+for subcommand in (imports, projections, analysts, backup, restore):
     main.add_command(subcommand)
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent
-ROLES = "0001_roles.sql"
+ROLES = ("0001_roles.sql", "0027_analyst_role.sql")
 LOCK = 7236002
 """The advisory lock of migrations, beside 7236001, the log's."""
 
@@ -39,7 +39,8 @@ async def make_roles(admin_url: str) -> None:
     """Makes the server's roles, which are no part of any database; a second time there are all."""
     connection = await asyncpg.connect(admin_url)
     try:
-        await connection.execute((FOLDER / ROLES).read_text(encoding="utf-8"))
+        for name in ROLES:
+            await connection.execute((FOLDER / name).read_text(encoding="utf-8"))
     finally:
         await connection.close()
 

@@ -144,6 +144,8 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
             await connection.execute(statement("start"), projection.id)
             if projection.temporal:
                 await _install_versions(connection, projection)
+            if "organization" in projection.row.__struct_fields__:
+                await _secure(connection, projection)
 
 
 async def drop(connection: Connection, ids: str) -> list[str]:
@@ -157,6 +159,13 @@ async def drop(connection: Connection, ids: str) -> list[str]:
             forgetting = f"DELETE FROM read.{forgotten} WHERE projection ~ $1"  # noqa: S608 - ours
             await connection.execute(forgetting, f"^({ids})$")
     return tables
+
+
+async def _secure(connection: Connection, projection: Projection[Any]) -> None:
+    """Puts row security on tables that have none yet."""
+    for table in (projection.table, projection.versions)[: 1 + projection.temporal]:
+        if not await connection.fetchval(statement("secured"), table):
+            await connection.execute(statement("secure").format(table=table))
 
 
 async def _install_versions(connection: Connection, projection: Projection[Any]) -> None:

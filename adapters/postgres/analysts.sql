@@ -1,0 +1,25 @@
+-- name: create
+-- An identifier and a password cannot be parameters: the server quotes them itself.
+SELECT format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE tallybook_analyst', $1::text, $2::text)
+
+-- name: bound
+SELECT format('ALTER ROLE %I SET statement_timeout = %L', $1::text, $2::text)
+
+-- name: organization
+SELECT id FROM identity.organizations WHERE name = $1 OR id::text = lower($1)
+
+-- name: bind
+INSERT INTO identity.analysts (role, organization_id) VALUES ($1::text::name, $2)
+ON CONFLICT (role) DO UPDATE SET organization_id = EXCLUDED.organization_id  -- after a restore elsewhere
+
+-- name: analysts
+SELECT a.role, o.name AS organization
+  FROM identity.analysts a
+  JOIN identity.organizations o ON o.id = a.organization_id
+ ORDER BY a.role
+
+-- name: unbind
+DELETE FROM identity.analysts WHERE role = $1::text::name RETURNING role
+
+-- name: remove
+SELECT format('DROP ROLE %I', $1::text)

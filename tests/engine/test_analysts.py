@@ -1,0 +1,129 @@
+"""Analysts: whatever SQL they send, they see one organization's rows and change none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from adapters.postgres.analysts import AnalystExists, Analysts, NoSuchAnalyst
+from projections.all import PROJECTIONS
+from projections.stock import STOCK_LEVELS
+from tests.conftest import Database
+
+TABLES = [projection.table for projection in PROJECTIONS]
+TABLES += [projection.versions for projection in PROJECTIONS if projection.temporal]
+ROW = """
+INSERT INTO {table} (id, organization, warehouse, place, location, product, on_hand, reserved,
+                     issued, quarantine, bin, note, version, updated_at)
+VALUES (gen_random_uuid(), $1, $1, $1, 'A1', $1, 1, 0, 0, 0, '', '', 1, now())
+"""
+FORBIDDEN = {
+    "read the log": "TABLE es.events",
+    "read the log as JSON": "TABLE es.events_json",
+    "read names": "TABLE identity.members",
+    "read who the analysts are": "TABLE identity.analysts",
+    "read sessions": "TABLE identity.sessions",
+    "read checkpoints": "TABLE read.checkpoints",
+    "read snapshots": "TABLE read.snapshots",
+    "write": f"TRUNCATE {STOCK_LEVELS.table}",
+    "append": "SELECT es.append()",
+    "become the application": "SET ROLE tallybook_app",
+    "switch row security off": f"ALTER TABLE {STOCK_LEVELS.table} DISABLE ROW LEVEL SECURITY",
+    "choose an organization": "UPDATE identity.analysts SET organization_id = NULL",
+}
+
+
+@pytest.fixture
+async def admin(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """The administrator's connection."""
+    connection = await asyncpg.connect(database.admin_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def organizations(admin: asyncpg.Connection) -> list[UUID]:
+    """Two, with a stock entry each."""
+    made = "INSERT INTO identity.organizations (name, type) VALUES ($1, 'independent') RETURNING id"
+    found = [await admin.fetchval(made, name) for name in ("Ours", "Theirs")]
+    for organization in found:
+        await admin.execute(ROW.format(table=STOCK_LEVELS.table), organization)
+    return found
+
+
+@pytest.fixture
+async def role(admin: asyncpg.Connection, organizations: list[UUID]) -> AsyncIterator[str]:
+    """An analyst of the first; roles are the whole server's."""
+    name = f"analyst_{uuid4().hex}"
+    await Analysts(admin).add(name, "it's secret", organizations[0])
+    yield name
+    await Analysts(admin).remove(name)
+
+
+@pytest.fixture
+async def analyst(role: str, database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """His own connection."""
+    connection = await asyncpg.connect(database.admin_url.replace("postgres@", f"{role}@"))
+    yield connection
+    await connection.close()
+
+
+async def test_an_analyst_sees_his_organizations_rows_only(
+    analyst: asyncpg.Connection, organizations: list[UUID]
+) -> None:
+    """Also when he claims to be somebody else."""
+    await analyst.execute("SET tallybook.organization = 'x'; SET row_security = on")
+    seen = await analyst.fetch(f"SELECT organization FROM {STOCK_LEVELS.table}")  # noqa: S608 - ours
+    assert [row["organization"] for row in seen] == organizations[:1]
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_read_model_is_readable_and_secured(
+    analyst: asyncpg.Connection, admin: asyncpg.Connection, table: str
+) -> None:
+    """A table that is added is, too, with its versions."""
+    await analyst.fetch(f"SELECT organization FROM {table}")  # noqa: S608 - ours
+    secured = "SELECT relrowsecurity FROM pg_class WHERE oid = $1::text::regclass"
+    assert await admin.fetchval(secured, table)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN.values(), ids=FORBIDDEN)
+async def test_an_analyst_may_do_nothing_else(analyst: asyncpg.Connection, statement: str) -> None:
+    """The database refuses it."""
+    with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedFunctionError)):
+        await analyst.execute(statement)
+
+
+async def test_without_row_security_a_query_is_refused_instead_of_answered(
+    analyst: asyncpg.Connection,
+) -> None:
+    """As PostgreSQL has it for those who may not pass it by."""
+    await analyst.execute("SET row_security = off")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await analyst.fetch(f"TABLE {STOCK_LEVELS.table}")
+
+
+async def test_a_role_without_an_organization_sees_nothing(
+    analyst: asyncpg.Connection, admin: asyncpg.Connection, role: str
+) -> None:
+    """The mapping decides, at every statement."""
+    await admin.execute("DELETE FROM identity.analysts")
+    assert await analyst.fetch(f"TABLE {STOCK_LEVELS.table}") == []
+    mapped = "INSERT INTO identity.analysts SELECT $1::text::name, id FROM identity.organizations"
+    await admin.execute(f"{mapped} LIMIT 1", role)
+    assert len(await analyst.fetch(f"TABLE {STOCK_LEVELS.table}")) == 1
+
+
+async def test_a_role_that_is_there_is_not_taken_over(
+    admin: asyncpg.Connection, organizations: list[UUID], role: str
+) -> None:
+    """Neither an analyst's nor the application's, and only analysts are removed."""
+    for name in (role, "tallybook_app"):
+        with pytest.raises(AnalystExists):
+            await Analysts(admin).add(name, "x", organizations[1])
+    with pytest.raises(NoSuchAnalyst):
+        await Analysts(admin).remove("tallybook_app")
+    assert [one.organization for one in await Analysts(admin).all()] == ["Ours"]
