@@ -39,7 +39,17 @@ def test_help_teaches_every_subcommand() -> None:
     shown = tallybook("--help")
 
     assert shown.returncode == 0
-    for name in ("run", "migrate", "api", "relay", "projector", "timers", "TALLYBOOK_DATABASE_URL"):
+    for name in (
+        "run",
+        "migrate",
+        "api",
+        "relay",
+        "projector",
+        "timers",
+        "backup",
+        "restore",
+        "TALLYBOOK_DATABASE_URL",
+    ):
         assert name in shown.stdout
 
 
