@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -90,7 +91,9 @@ def _faults(campaign: Campaign) -> str:
 def _commands(campaign: Campaign) -> str:
     journal, figures = campaign.scene.load.journal, campaign.verdict.figures
     counted = journal.counted()
-    return _table(
+    refused = Counter(entry.code for entry in journal.entries if entry.outcome == "refused")
+    codes = ", ".join(f"{code} {number}" for code, number in refused.most_common())
+    table = _table(
         ("what", "how many"),
         ("sent", counted["sent"]),
         ("acknowledged", counted["done"]),
@@ -101,6 +104,7 @@ def _commands(campaign: Campaign) -> str:
         ("stock-takes ended", campaign.result.stock_takes),
         ("reads that named what they had just written, and saw it", journal.reads),
     )
+    return f"{table}\n\nRefusals: {codes}."
 
 
 def _commit() -> str:

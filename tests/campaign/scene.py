@@ -18,7 +18,13 @@ SELECT count(*) > 0 FROM pg_locks JOIN pg_database d ON d.oid = database
  WHERE NOT granted AND d.datname = current_database()
 """
 APPEND_LOCK = "SELECT pg_advisory_xact_lock(7236001)"
-UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+UNREACHABLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 """The database is away: another fault has it."""
 
 

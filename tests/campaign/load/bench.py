@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from tests.campaign.load.caller import Caller
-from tests.campaign.load.journal import Entry
+from tests.campaign.load.journal import CONTENDED, Entry
 
 HISTORY = 48
 """So many commands one pool gets: few enough for an exact check."""
@@ -44,15 +44,22 @@ class Bench:
             return self._pool
 
     async def _next(self, caller: Caller) -> Pool:
-        sku = caller.mark
-        made = await caller.command("part", "/parts", {"sku": sku, "name": sku}, marks=(sku,))
-        mark = caller.mark
-        where = {"product": made.answer["id"], "location": f"L{mark}"}
-        body = {**where, "quantity": OPENING, "reason": mark}
-        entry = await caller.command("set", "/store/inventory/set", body, marks=(mark,))
-        answer = entry.answer
-        entry.pool = UUID(answer["id"])
-        return Pool(entry.pool, answer["product"], answer["location"])
+        """One of a new product; whoever is refused, because others were in his way, tries again."""
+        while True:
+            sku = caller.mark
+            made = await caller.command("part", "/parts", {"sku": sku, "name": sku}, marks=(sku,))
+            if made.outcome == "refused":
+                continue
+            mark = caller.mark
+            where = {"product": made.answer["id"], "location": f"L{mark}"}
+            body = {**where, "quantity": OPENING, "reason": mark}
+            entry = await caller.command("set", "/store/inventory/set", body, marks=(mark,))
+            if entry.outcome == "refused" and entry.code != CONTENDED:
+                caller.desk.journal.faulty.append(f"{entry.key}: {entry.text!r} on what is new")
+            if entry.outcome == "done":
+                answer = entry.answer
+                entry.pool = UUID(answer["id"])
+                return Pool(entry.pool, answer["product"], answer["location"])
 
 
 class Bencher:

@@ -90,6 +90,8 @@ class Director:
         plan = {"warehouse": self._count.shelves.warehouse, "name": mark, "scope": scope}
         body = {**plan, "allowed_counters": self._counters}
         made = await self._caller.command("plan", SESSIONS, body, marks=(mark,))
+        if made.outcome == "refused":
+            return ""
         session = str(made.answer["id"])
         started = await self._act(session, "start", {})
         if started.outcome == "refused":

@@ -9,6 +9,8 @@ import msgspec
 
 Outcome = Literal["open", "done", "refused"]
 FOUND, TOO_HIGH, BEHIND = 200, 400, 503
+CONTENDED = "CONFLICT"
+"""Others kept changing the same thing: it says nothing of the state, and changes nothing."""
 MARK = "~{}.{}~"
 """What a command writes into a text of its own, so that the log can be searched for it."""
 

@@ -11,10 +11,7 @@ from uuid import UUID
 import msgspec
 
 from tests.campaign.linearizability import Operation, linearizable
-from tests.campaign.load.journal import Entry
-
-CONTENDED = "CONFLICT"
-"""Others kept changing the same thing: it says nothing of the state, and changes nothing."""
+from tests.campaign.load.journal import CONTENDED, Entry
 
 
 class Stock(msgspec.Struct, frozen=True):
