@@ -48,7 +48,7 @@ def _until_full(file: int, size: int) -> int:
 
 @contextmanager
 def disk(home: Path) -> Iterator[Disk | None]:
-    """An ext4 file system in a sparse file; none where mounting is not permitted."""
+    """An ext4 file system in a sparse file, which stays; none where mounting is not permitted."""
     image, mounted = home / "disk.img", home / "disk"
     mounted.mkdir()
     with image.open("wb") as file:
@@ -63,7 +63,6 @@ def disk(home: Path) -> Iterator[Disk | None]:
         yield Disk(mounted)
     finally:
         _run("umount", str(mounted)) or _run("umount", "--lazy", str(mounted))
-        image.unlink()
 
 
 def _run(*command: str) -> bool:

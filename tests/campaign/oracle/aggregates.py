@@ -13,7 +13,7 @@ from domain.quantity import ZERO
 from domain.stock import movement as m
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.item_count import ItemCount, key
-from domain.stock_take.item_events import ItemPosted
+from domain.stock_take.item_events import ItemPosted, LockBroken, LockReleased
 from domain.stock_take.session_events import SessionCompleted
 from tests.campaign.oracle.events import Stored
 
@@ -100,9 +100,9 @@ def _pool(pool: Any, event: Any, _: bool) -> str:
     return ""
 
 
-def _item(count: Any, _: Any, posted: bool) -> str:
-    if posted:
-        return "something happened to an item that was posted"
+def _item(count: Any, event: Any, posted: bool) -> str:
+    if posted and not isinstance(event, LockReleased | LockBroken):
+        return f"an item that was posted got {event}"
     owners = {key(line): line.counter for line in count.lines.values()}
     return "" if len(owners) == len(count.lines) else "one line has two owners"
 
