@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 import time
 from collections.abc import Coroutine, Sequence
 from typing import Self
@@ -19,6 +20,10 @@ STEADY_SECONDS = 30.0
 STOP_SECONDS = 10.0
 STOP_AGAIN_SECONDS = 2.0
 TEND_SECONDS = 0.1
+
+
+_heeded = threading.Event()
+"""A signal has asked for the end."""
 
 
 class Kept:
@@ -79,9 +84,10 @@ class Supervisor:
 
     def run(self) -> None:
         """Tends them until a signal interrupts."""
-        while True:
+        while not _heeded.is_set():
             self.tend(time.monotonic())
             time.sleep(TEND_SECONDS)
+        raise KeyboardInterrupt
 
 
 async def until_stopped(work: Coroutine[object, object, None]) -> None:
@@ -106,10 +112,21 @@ def heed_signals() -> None:
 
     SIGINT is set as well: a shell starts what runs in its background with SIGINT ignored.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _heeded.clear()
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    """Interrupts whatever runs now.
+
+    Some code lets no exception out (what the logging module does after a fork): the supervisor
+    looks here as well, so that no signal is lost.
+    """
+    _heeded.set()
+    raise KeyboardInterrupt
 
 
 def heed_no_signal() -> None:

@@ -43,6 +43,21 @@ except KeyboardInterrupt:
     pass
 """
 
+SWALLOWING = """
+import os, signal
+from api.processes import Supervisor, heed_signals
+
+heed_signals()
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM))
+if os.fork() == 0:
+    os._exit(0)
+print("the interruption was swallowed", flush=True)
+try:
+    Supervisor([]).run()
+except KeyboardInterrupt:
+    print("and heeded", flush=True)
+"""
+
 
 def until(condition: Callable[[], bool]) -> None:
     """Waits for a condition, and fails when it does not come."""
@@ -161,3 +176,12 @@ async def test_work_that_swallows_a_cancellation_is_cancelled_again(
     await until_stopped(stubborn())
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     assert cancellations == 3
+
+
+def test_a_signal_is_heeded_where_its_interruption_is_swallowed() -> None:
+    """Python lets no exception out of what runs after a fork."""
+    command = [sys.executable, "-c", SWALLOWING]
+    ended = subprocess.run(
+        command, timeout=PATIENCE_SECONDS, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.splitlines() == ["the interruption was swallowed", "and heeded"]
