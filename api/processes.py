@@ -24,6 +24,8 @@ TEND_SECONDS = 0.1
 
 _heeded = threading.Event()
 """A signal has asked for the end."""
+_undisturbed = threading.Event()
+"""While it is set a signal is only noted: a child that is half started would be forgotten."""
 
 
 class Kept:
@@ -68,6 +70,9 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         self.tend(time.monotonic())
+        if _heeded.is_set():
+            self.__exit__()
+            raise KeyboardInterrupt
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,8 +84,12 @@ class Supervisor:
 
     def tend(self, now: float) -> None:
         """Looks after each child once."""
-        for kept in self.kept:
-            kept.tend(now)
+        _undisturbed.set()
+        try:
+            for kept in self.kept:
+                kept.tend(now)
+        finally:
+            _undisturbed.clear()
 
     def run(self) -> None:
         """Tends them until a signal interrupts."""
@@ -122,11 +131,12 @@ def heed_signals() -> None:
 def _interrupt(*_: object) -> None:
     """Interrupts whatever runs now.
 
-    Some code lets no exception out (what the logging module does after a fork): the supervisor
-    looks here as well, so that no signal is lost.
+    Some code lets no exception out (what the logging module does after a fork), and some must not
+    be interrupted: the supervisor looks at `_heeded` as well, so that no signal is lost.
     """
     _heeded.set()
-    raise KeyboardInterrupt
+    if not _undisturbed.is_set():
+        raise KeyboardInterrupt
 
 
 def heed_no_signal() -> None:

@@ -185,3 +185,32 @@ def test_a_signal_is_heeded_where_its_interruption_is_swallowed() -> None:
         command, timeout=PATIENCE_SECONDS, capture_output=True, text=True, check=False
     )
     assert ended.stdout.splitlines() == ["the interruption was swallowed", "and heeded"]
+
+
+EARLY = """
+import os, signal, sys
+from adapters.embedded.child import Child
+from api.processes import Supervisor, heed_signals
+
+class Hasty(Child):
+    def start(self):
+        super().start()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+heed_signals()
+child = Hasty("hasty", ["sleep", "600"])
+try:
+    with Supervisor([child]):
+        pass
+except KeyboardInterrupt:
+    print(child.process.returncode, flush=True)
+"""
+
+
+def test_a_signal_while_a_child_is_started_leaves_none_behind() -> None:
+    """It is noted, and heeded as soon as the child is known."""
+    command = [sys.executable, "-c", EARLY]
+    ended = subprocess.run(
+        command, timeout=PATIENCE_SECONDS, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.split() == [str(-signal.SIGTERM)]
