@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,13 @@ import msgspec
 
 from adapters.fresh import Fresh
 from adapters.passwords import Passwords
-from adapters.postgres.connection import statements
 from adapters.tokens import Claims, Signer, Unauthenticated
 from domain.base import NOBODY, Conflicting, InvalidValue
 from domain.permissions import ROLES, Permission, permissions
 from domain.settings import Settings
+from projections.sql import statements
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 
 REUSE_GRACE = timedelta(seconds=10)
 """Two tabs may refresh with the same token; the second one gets the first one's answer."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from adapters.postgres.connection import statements
 from domain.base import Refused
+from projections.sql import statements
 
 if TYPE_CHECKING:
     import asyncpg
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 LONGEST_WINDOW = timedelta(hours=1)
 FORGET_ROWS = 1_000
 

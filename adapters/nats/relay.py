@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,8 +13,9 @@ from nats.js.api import Header
 from adapters.nats.hints import APPENDED, heard
 from adapters.nats.messages import headers, subject
 from adapters.nats.stream import EPOCH, LOG, State, Stream, online
-from adapters.postgres.connection import connect, statements
+from adapters.postgres.connection import connect
 from adapters.postgres.epochs import Epochs, begin
+from projections.sql import statements
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from adapters.metrics import Metrics
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 LOCK = 7236004
 """The advisory lock that keeps a second relay quiet; two would only refuse each other."""
 

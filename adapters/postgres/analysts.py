@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from adapters.postgres.connection import statements
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 
 
 LONGEST_STATEMENT = "60s"

@@ -23,9 +23,10 @@ import msgspec
 
 from adapters.embedded import places
 from adapters.embedded.child import NotReady
-from adapters.postgres.connection import first_connection, statements
+from adapters.postgres.connection import first_connection
+from projections.sql import statements
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 SCHEMAS = ("es", "identity", "migrations", "read")
 NEEDED = ("es events", "es epochs", "identity members", "migrations applied")
 CHUNK_BYTES = 2**20

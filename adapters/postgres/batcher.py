@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from adapters.postgres.batch import Batch, Outcome, Waiting
-from adapters.postgres.connection import connect, statements
+from adapters.postgres.connection import connect
 from adapters.postgres.epochs import Epochs
 from adapters.postgres.packing import Prepared, pack
 from domain.ports import (
@@ -29,6 +29,7 @@ from domain.ports import (
     Unavailable,
     VersionConflict,
 )
+from projections.sql import statements
 
 SQL = statements(Path(__file__).with_name("log.sql"))
 

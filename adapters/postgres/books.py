@@ -7,13 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
-from adapters.postgres.connection import statements
 from domain.ids import normal
 from domain.ports import Book, ScopeItem, StockUnknown
 from domain.stock.movement import Bucket
@@ -23,13 +21,14 @@ from domain.stock_take.variance import Evidence
 from projections.all import PROJECTIONS
 from projections.queries.base import Fetch
 from projections.queries.evidence import evidence
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from asyncpg import Pool
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 NAMES = tuple(projection.id for projection in PROJECTIONS)
 PAGE = 100
 

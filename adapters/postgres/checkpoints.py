@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
-from adapters.postgres.connection import statements
 from projections.engine.shard import Shard
+from projections.sql import statements
 
 if TYPE_CHECKING:
     import asyncpg
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 SHOWN = 100
 
 

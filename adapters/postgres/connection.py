@@ -1,13 +1,14 @@
-"""Connections to Postgres as the adapters want them, and the named statements that they send."""
+"""Connections to Postgres as the adapters want them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
+
+from projections.sql import statements as statements  # noqa: PLC0414 - the benchmarks take it from here
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolAcquireContext
@@ -30,14 +31,6 @@ def first_connection() -> Iterator[None]:
         yield
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise NoDatabase(str(error) or type(error).__name__) from error
-
-
-def statements(path: Path) -> dict[str, str]:
-    """The statements of a .sql file, by the name in the `-- name:` line above each."""
-    blocks = path.read_text(encoding="utf-8").split("-- name: ")[1:]
-    return {
-        name.strip(): sql.strip() for name, _, sql in (block.partition("\n") for block in blocks)
-    }
 
 
 Enter = Callable[[asyncpg.Connection], Coroutine[Any, Any, None]]

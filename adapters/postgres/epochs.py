@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from adapters.postgres.connection import statements
+from projections.sql import statements
 
 if TYPE_CHECKING:
     import asyncpg
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 logger = structlog.get_logger()
 
 

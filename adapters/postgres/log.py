@@ -11,11 +11,12 @@ from uuid import UUID
 import asyncpg
 
 from adapters.postgres.batcher import Batcher
-from adapters.postgres.connection import create_pool, first_connection, statements
+from adapters.postgres.connection import create_pool, first_connection
 from adapters.postgres.epochs import Epochs
 from adapters.postgres.packing import prepare
 from domain.base import Event, Recorded
 from domain.ports import NEWEST, Append, Appended, Key, KeyReused, Replayed, Unavailable
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from asyncio import Future

@@ -12,12 +12,12 @@ from uuid import UUID
 import msgspec
 
 import domain
-from adapters.postgres.connection import statements
+from projections.sql import statements
 
 if TYPE_CHECKING:
     import asyncpg
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 FORGET_ROWS = 1_000
 
 

@@ -10,12 +10,12 @@ import msgspec
 from domain.base import Recorded
 from projections.engine.projection import Projection
 from projections.engine.shard import WHOLE, Shard
-from projections.engine.statements import statement
+from projections.sql import statements
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
-
+SQL = statements(__file__)
 INSTALLATION = 7236003
 """The advisory lock of who makes tables or empties them, beside the log's and the migrations'."""
 
@@ -41,7 +41,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
 
 async def checkpoint(connection: Connection, projection: str, shard: Shard) -> Checkpoint:
     """Where it stands; raises NoCheckpoint."""
-    row = await connection.fetchrow(statement("checkpoint"), projection, shard.number, shard.of)
+    row = await connection.fetchrow(SQL["checkpoint"], projection, shard.number, shard.of)
     if row is None:
         raise NoCheckpoint(
             f"{projection} is not followed as shard {shard}: `tallybook projections list` shows "
@@ -52,10 +52,15 @@ async def checkpoint(connection: Connection, projection: str, shard: Shard) -> C
 
 async def standing(connection: Connection, projection: str) -> dict[Shard, int]:
     """The position of each of its shards; raises NoCheckpoint."""
-    rows = await connection.fetch(statement("standing"), projection)
+    rows = await connection.fetch(SQL["standing"], projection)
     if not rows:
         raise NoCheckpoint(f"{projection} was never installed: run `tallybook migrate`")
     return {Shard(row["shard"], row["shards"]): row["position"] for row in rows}
+
+
+async def hold(connection: Connection, projection: str) -> None:
+    """Keeps its projectors waiting until the transaction ends."""
+    await connection.execute(SQL["hold"], projection)
 
 
 async def advance(
@@ -68,7 +73,7 @@ async def advance(
     columns = zip(*map(msgspec.structs.astuple, known), strict=True)
     names, positions, generations = columns
     moved = await connection.fetch(
-        statement("advance"),
+        SQL["advance"],
         *(last.position, names, positions, generations),
         *(shard.number, shard.of, last.recorded_at),
     )
@@ -82,7 +87,7 @@ async def restart(
     connection: Connection, projection: Projection[Any], shard: Shard = WHOLE
 ) -> bool:
     """Empties the projection where the log has lost what the shard's checkpoint stands on."""
-    asked = (statement("lost"), projection.id, shard.number, shard.of)
+    asked = (SQL["lost"], projection.id, shard.number, shard.of)
     if not await connection.fetchval(*asked):
         return False
     async with connection.transaction():
@@ -96,4 +101,4 @@ async def empty(connection: Connection, projection: Projection[Any]) -> None:
     """Takes the projection back to the log's beginning, within a transaction."""
     tables = [projection.table, *([projection.versions] if projection.temporal else ())]
     names = {"id": projection.id, "tables": ", ".join(tables)}
-    await connection.execute(statement("restart").format(**names))
+    await connection.execute(SQL["restart"].format(**names))

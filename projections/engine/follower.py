@@ -19,7 +19,7 @@ from projections.engine.shard import WHOLE, Shard
 from projections.engine.tables import Table
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
 logger = structlog.get_logger()
 

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from projections.engine.statements import statement
+from projections.sql import statements
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
+SQL = statements(__file__)
 ERROR_CHARACTERS = 2000
 
 
@@ -30,12 +31,12 @@ class Parked(msgspec.Struct, frozen=True):
 async def park(connection: Connection, projection: str, streams: Iterable[Parked]) -> None:
     """Writes them down, in the transaction that skips their events."""
     rows = [(projection, one.stream, one.position, _printable(one.error)) for one in streams]
-    await connection.executemany(statement("park"), rows)
+    await connection.executemany(SQL["park"], rows)
 
 
 async def parked(connection: Connection, projection: str) -> dict[UUID, Parked]:
     """All that the projection has given up on."""
-    rows = await connection.fetch(statement("parked"), projection)
+    rows = await connection.fetch(SQL["parked"], projection)
     return {row["stream_id"]: Parked(*row) for row in rows}
 
 

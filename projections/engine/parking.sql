@@ -1,9 +1,9 @@
--- Streams whose events from `position` on a projection skips; health shows them, a rebuild cures them.
-CREATE TABLE IF NOT EXISTS read.parked (
-  projection text        COLLATE "C" NOT NULL,
-  stream_id  uuid        NOT NULL,
-  position   bigint      NOT NULL,
-  error      text        NOT NULL,
-  since      timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (projection, stream_id)
-);
+-- name: park
+INSERT INTO read.parked (projection, stream_id, position, error)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (projection, stream_id) DO NOTHING
+
+-- name: parked
+SELECT stream_id, position, error
+  FROM read.parked
+ WHERE projection = $1

@@ -16,15 +16,14 @@ from projections.engine.crew import Crew
 from projections.engine.follower import PAGE_EVENTS, Follower
 from projections.engine.projection import Projection
 from projections.engine.shard import WHOLE, Shard
-from projections.engine.sharding import TURN, turns
-from projections.engine.statements import statement
+from projections.engine.sharding import take_turn
 
 if TYPE_CHECKING:
     from asyncpg import Pool
     from asyncpg.pool import PoolConnectionProxy
 
     from domain.ports import Log
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
 TURN_SECONDS = 1.0
 ACQUIRE_SECONDS = 10.0
@@ -123,8 +122,8 @@ class Projector:
         connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
         ours = False
         try:
-            names = turns((one.projection for one in self._followers), self._shard)
-            ours = await connection.fetchval(statement("turn"), TURN, names)
+            followed = [follower.projection for follower in self._followers]
+            ours = await take_turn(connection, followed, self._shard)
         finally:
             if not ours:
                 await self._leave(connection)
@@ -133,7 +132,7 @@ class Projector:
     async def _leave(self, connection: PoolConnectionProxy) -> None:
         """Gives the locks back, however many were taken, unless they went with the connection."""
         try:
-            await connection.execute(statement("leave"))
+            await connection.execute("SELECT pg_advisory_unlock_all()")
         except Exception as error:  # noqa: BLE001 - whatever it was, the pool closes or resets it
             self._report("leave", error)
         finally:

@@ -15,18 +15,17 @@ from uuid import UUID
 import msgspec
 
 from domain.base import Event, Recorded
-from projections.engine.checkpoints import standing
+from projections.engine.checkpoints import hold, standing
 from projections.engine.fold import Fold
 from projections.engine.follower import SPOILT, Follower, Pages
 from projections.engine.parking import park, parked
 from projections.engine.projection import Key, Projection, R
 from projections.engine.shard import WHOLE, Shard
 from projections.engine.staging import Difference, Staging, staged
-from projections.engine.statements import statement
 from projections.engine.tables import Table
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
 ROWS_IN_MEMORY = 500_000
 """With more the rows move to the staging table; one that an event needs is loaded again."""
@@ -163,7 +162,7 @@ async def rebuild(
             await follower.reach(connection, log, max(start, stood[follower.shard]))
         async with connection.transaction(isolation="repeatable_read" if check else None):
             if not check:
-                await connection.execute(statement("hold"), live.id)
+                await hold(connection, live.id)
             now = await standing(connection, live.id)
             for follower in followers:
                 await follower.reach(connection, log, now[follower.shard])

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from projections.engine.checkpoints import standing
 from projections.engine.follower import Follower
 from projections.engine.projection import Projection
-from projections.engine.staging import REBUILD
-from projections.engine.statements import statement
+from projections.engine.staging import take_rebuild
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from projections.engine.follower import Pages
     from projections.engine.shard import Shard
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
+SQL = statements(__file__)
 TURN = 7236005
 """The advisory locks of projectors, one for each shard of each projection."""
 
@@ -24,9 +25,12 @@ class ProjectorRunning(Exception):
     """Somebody follows the projections, or rebuilds one; the message says who has to end first."""
 
 
-def turns(projections: Iterable[Projection[Any]], shard: Shard) -> list[str]:
-    """The names of the locks that a shard's projector holds while it runs."""
-    return [f"{projection.id} {shard}" for projection in projections]
+async def take_turn(
+    connection: Connection, projections: Iterable[Projection[Any]], shard: Shard
+) -> bool:
+    """Takes the locks that a shard's projector holds while it runs, unless one has them."""
+    names = [f"{projection.id} {shard}" for projection in projections]
+    return bool(await connection.fetchval(SQL["turn"], TURN, names))
 
 
 async def share_out(
@@ -38,10 +42,10 @@ async def share_out(
     """
     followed = [(one, await standing(connection, one.id)) for one in projections]
     for shard in {shard for _, positions in followed for shard in positions}:
-        if not await connection.fetchval(statement("turn"), TURN, turns(projections, shard)):
+        if not await take_turn(connection, projections, shard):
             raise ProjectorRunning(f"Shard {shard} is followed: stop all projectors first")
     for projection, positions in followed:
-        if not await connection.fetchval(statement("rebuilding"), REBUILD, projection.id):
+        if not await take_rebuild(connection, projection):
             raise ProjectorRunning(f"{projection.id} is being rebuilt: wait for its end")
         for shard in positions:
             follower = Follower(projection, shard)
@@ -49,4 +53,4 @@ async def share_out(
             await follower.reach(connection, log, max(positions.values()))
     async with connection.transaction():
         for projection in projections:
-            await connection.execute(statement("reshard"), projection.id, of)
+            await connection.execute(SQL["reshard"], projection.id, of)

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Generic
 import msgspec
 
 from projections.engine.projection import Projection, R
-from projections.engine.statements import statement
 from projections.engine.tables import drop
+from projections.sql import statements
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
+SQL = statements(__file__)
 REBUILD = 7236021
 """The advisory locks of rebuilds, one for each projection by its name."""
 
@@ -57,7 +58,7 @@ class Pair(msgspec.Struct, frozen=True):
 
     def sql(self, name: str) -> str:
         """The named statement over both tables: s is the staged one, l the live one."""
-        return statement(name).format(
+        return SQL[name].format(
             live=self.live,
             staging=self.staging,
             key=self.keys[0],
@@ -90,13 +91,13 @@ class Staging(Generic[R]):
         """Takes back all that was filled in."""
         for pair in self._pairs:
             await connection.execute(f"TRUNCATE {pair.staging}")
-        await connection.execute(statement("unpark"), self.projection.id)
+        await connection.execute(SQL["unpark"], self.projection.id)
 
     async def begin(self, connection: Connection, position: int) -> None:
         """It is filled up to there, in the same shards as the live one, and can be followed."""
         for pair in self._pairs:
             await connection.execute(f"ANALYZE {pair.staging}")
-        await connection.execute(statement("begin"), self.projection.id, self.live.id, position)
+        await connection.execute(SQL["begin"], self.projection.id, self.live.id, position)
 
     async def rows(self, connection: Connection) -> int:
         """How many rows were made."""
@@ -121,13 +122,18 @@ class Staging(Generic[R]):
             await connection.execute(pair.sql("add"))
         for name in ("unpark", "repark", "regenerate"):
             arguments = [self.live.id] if name == "unpark" else [self.live.id, self.projection.id]
-            await connection.execute(statement(name), *arguments)
+            await connection.execute(SQL[name], *arguments)
+
+
+async def take_rebuild(connection: Connection, live: Projection[Any]) -> bool:
+    """Takes the projection's lock, unless somebody rebuilds it."""
+    return bool(await connection.fetchval(SQL["rebuilding"], REBUILD, live.id))
 
 
 @asynccontextmanager
 async def staged(connection: Connection, live: Projection[R]) -> AsyncIterator[Staging[R]]:
     """An empty staging, gone at the end, as is what killed rebuilds left; raises RebuildRunning."""
-    if not await connection.fetchval(statement("rebuilding"), REBUILD, live.id):
+    if not await take_rebuild(connection, live):
         raise RebuildRunning(f"{live.id} is being rebuilt already")
     await _sweep(connection, live)
     staging = Staging(live, secrets.token_hex(4))
@@ -137,7 +143,7 @@ async def staged(connection: Connection, live: Projection[R]) -> AsyncIterator[S
     finally:
         if not connection.is_closed():
             await _sweep(connection, live)
-            await connection.execute(statement("rebuilt"), REBUILD, live.id)
+            await connection.execute(SQL["rebuilt"], REBUILD, live.id)
 
 
 async def _sweep(connection: Connection, live: Projection[Any]) -> None:

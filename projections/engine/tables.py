@@ -14,11 +14,12 @@ from msgspec.structs import astuple
 from projections.engine.checkpoints import INSTALLATION, empty
 from projections.engine.fold import Version
 from projections.engine.projection import Key, Projection, R
-from projections.engine.statements import statement
+from projections.sql import statements
 
 if TYPE_CHECKING:
-    from projections.engine.statements import Connection
+    from projections.sql import Connection
 
+SQL = statements(__file__)
 SIMPLE: dict[type[inspect.Type], str] = {
     inspect.StrType: "text",
     inspect.IntType: "bigint",
@@ -85,10 +86,10 @@ class Table(Generic[R]):
         }
         self._versions = [*self._columns.values(), AS_OF, GONE]
         kept = {"columns": _names(self._versions), "arrays": _arrays(self._versions)}
-        self._keep = statement("insert").format(table=projection.versions, **kept)
-        self._load = statement("load").format(**blanks)
-        self._write = statement("insert" if projection.ledger else "upsert").format(**blanks)
-        self._delete = statement("delete").format(**blanks)
+        self._keep = SQL["insert"].format(table=projection.versions, **kept)
+        self._load = SQL["load"].format(**blanks)
+        self._write = SQL["insert" if projection.ledger else "upsert"].format(**blanks)
+        self._delete = SQL["delete"].format(**blanks)
 
     async def load(self, connection: Connection, keys: Collection[Key]) -> dict[Key, R | None]:
         """The rows of the keys that have one, in one query."""
@@ -138,10 +139,10 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
     """Makes the tables and checkpoints that are missing; two at once wait for each other."""
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", INSTALLATION)
-        await connection.execute(statement("parking"))
+        await connection.execute(SQL["parking"])
         for projection in projections:
             await connection.execute(projection.ddl)
-            await connection.execute(statement("start"), projection.id)
+            await connection.execute(SQL["start"], projection.id)
             if projection.temporal:
                 await _install_versions(connection, projection)
             if "organization" in projection.row.__struct_fields__:
@@ -151,7 +152,7 @@ async def install(connection: Connection, projections: Iterable[Projection[Any]]
 async def drop(connection: Connection, ids: str) -> list[str]:
     """Removes all that is kept of projections whose ids match; returns the tables."""
     async with connection.transaction():
-        found = await connection.fetch(statement("tables"), f"^({ids})(_versions)?$")
+        found = await connection.fetch(SQL["tables"], f"^({ids})(_versions)?$")
         tables = [f'read."{row["name"]}"' for row in found]
         for table in tables:
             await connection.execute(f"DROP TABLE {table}")
@@ -164,8 +165,8 @@ async def drop(connection: Connection, ids: str) -> list[str]:
 async def _secure(connection: Connection, projection: Projection[Any]) -> None:
     """Puts row security on tables that have none yet."""
     for table in (projection.table, projection.versions)[: 1 + projection.temporal]:
-        if not await connection.fetchval(statement("secured"), table):
-            await connection.execute(statement("secure").format(table=table))
+        if not await connection.fetchval(SQL["secured"], table):
+            await connection.execute(SQL["secure"].format(table=table))
 
 
 async def _install_versions(connection: Connection, projection: Projection[Any]) -> None:
@@ -173,7 +174,7 @@ async def _install_versions(connection: Connection, projection: Projection[Any])
     if await connection.fetchval("SELECT to_regclass($1)", projection.versions) is None:
         keys = ", ".join(f'"{key}"' for key in projection.keys)
         names = {"table": projection.table, "versions": projection.versions, "keys": keys}
-        await connection.execute(statement("versions").format(**names))
+        await connection.execute(SQL["versions"].format(**names))
         await empty(connection, projection)
 
 

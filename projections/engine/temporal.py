@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from projections.engine.projection import Projection
-from projections.engine.statements import statement
+from projections.sql import statements
 
+SQL = statements(__file__)
 TABLE = re.compile(r"\bread\.\w+\(?")
 REACHED = {"read.reached(": "read.reached(${position}, "}
 
@@ -57,7 +58,7 @@ def _sources(projection: Projection[Any]) -> dict[str, str]:
 def _then(projection: Projection[Any]) -> str:
     fixed = dict.fromkeys((*projection.keys, "organization", *projection.fixed))
     others = [f for f in projection.row.__struct_fields__ if f not in fixed]
-    text = statement("then").format(
+    text = SQL["then"].format(
         table=projection.table,
         versions=projection.versions,
         fixed=", ".join(f'"{name}"' for name in fixed),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, dataclass_transform
 from uuid import UUID
 
@@ -125,13 +123,6 @@ class Reads(Protocol):
     async def names(self, members: Sequence[UUID]) -> dict[UUID, str]:
         """What the members are called; one who was erased is missing."""
         ...
-
-
-def statements(module: str) -> dict[str, str]:
-    """The named statements of the .sql file beside a module (its `__file__`)."""
-    text = Path(module).with_suffix(".sql").read_text(encoding="utf-8")
-    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
-    return dict(zip(parts[::2], (sql.strip() for sql in parts[1::2]), strict=True))
 
 
 def restored(kind: type[S], row: Row) -> S:

@@ -20,8 +20,8 @@ from projections.queries.base import (
     key_of,
     page,
     restored,
-    statements,
 )
+from projections.sql import statements
 
 SQL = statements(__file__)
 MOST_PLACES = 5_000

@@ -26,9 +26,9 @@ from projections.queries.base import (
     page,
     people,
     restored,
-    statements,
 )
 from projections.queries.sessions import known_session
+from projections.sql import statements
 
 SQL = statements(__file__)
 Shelf = Annotated[str, Meta(max_length=60)]

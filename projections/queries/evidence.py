@@ -23,7 +23,8 @@ from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import CountRecorded, ItemCountEvent
 from domain.stock_take.session_events import Scope
 from domain.stock_take.variance import Evidence, Line, Move, Pool
-from projections.queries.base import Fetch, Row, statements
+from projections.queries.base import Fetch, Row
+from projections.sql import statements
 
 SQL = statements(__file__)
 REGISTRY = Registry()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from projections.queries.base import statements
+from projections.sql import statements
 from projections.stock import STOCK_LEVELS
 
 LEVELS = re.compile(rf"\b{re.escape(STOCK_LEVELS.table)}\b")

@@ -25,12 +25,12 @@ from projections.queries.base import (
     key_of,
     page,
     people,
-    statements,
 )
 from projections.queries.evidence import load
 from projections.queries.figures import Figures, figures
 from projections.queries.sessions import known_session
 from projections.replay import REPLAY
+from projections.sql import statements
 
 SQL = statements(__file__)
 FOLLOWED = (MOVEMENTS.id, REPLAY.id)

@@ -26,10 +26,10 @@ from projections.queries.base import (
     key_of,
     page,
     people,
-    statements,
 )
 from projections.queries.sessions import SQL as SESSIONS
 from projections.queries.sessions import Session, known_session
+from projections.sql import statements
 
 SQL = statements(__file__)
 ITEMS = SQL["items"].format(live=SESSIONS["live"])

@@ -23,11 +23,11 @@ from projections.queries.base import (
     key_of,
     page,
     restored,
-    statements,
 )
 from projections.queries.catalogue import known_product
 from projections.queries.stock import SQL as STOCK
 from projections.queries.stock import UNLIMITED
+from projections.sql import statements
 
 SQL = statements(__file__)
 Sort = Literal["sku", "-sku", "name", "-name", "category", "-category"]

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from domain.base import NotFound, View
 from domain.permissions import Permission
-from projections.queries.base import Query, Reads, statements
+from projections.queries.base import Query, Reads
+from projections.sql import statements
 
 SQL = statements(__file__)
 

@@ -11,8 +11,9 @@ from domain.base import View
 from domain.ids import LocalId
 from domain.permissions import Permission
 from domain.stock_take.session_events import Status
-from projections.queries.base import Person, Reads, Row, Temporal, people, statements
+from projections.queries.base import Person, Reads, Row, Temporal, people
 from projections.queries.sessions import LiveLock, Session, known_session, live_locks
+from projections.sql import statements
 
 _TEXTS = statements(__file__)
 SQL = {name: text.format(expected=_TEXTS["expected"]) for name, text in _TEXTS.items()}

@@ -18,8 +18,8 @@ from projections.queries.base import (
     key_of,
     page,
     people,
-    statements,
 )
+from projections.sql import statements
 
 SQL = statements(__file__)
 EventType = Literal[

@@ -13,7 +13,8 @@ from domain.ids import normal
 from domain.permissions import Permission
 from domain.stock.movement import Condition
 from domain.stock.serial_unit import Whereabouts
-from projections.queries.base import Listing, Page, Reads, key_of, page, restored, statements
+from projections.queries.base import Listing, Page, Reads, key_of, page, restored
+from projections.sql import statements
 
 SQL = statements(__file__)
 Serial = Annotated[str, Meta(max_length=60)]

@@ -26,9 +26,9 @@ from projections.queries.base import (
     page,
     people,
     restored,
-    statements,
 )
 from projections.sessions import SessionRow
+from projections.sql import statements
 
 SQL = statements(__file__)
 LOCKS = SQL["locks"].format(live=SQL["live"])

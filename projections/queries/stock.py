@@ -27,9 +27,9 @@ from projections.queries.base import (
     key_of,
     page,
     restored,
-    statements,
 )
 from projections.queries.catalogue import known_product, known_warehouse
+from projections.sql import statements
 
 _TEXTS = statements(__file__)
 _STORES = _TEXTS["stores"].format(levels=_TEXTS["levels"])

@@ -26,8 +26,8 @@ from projections.queries.base import (
     page,
     people,
     restored,
-    statements,
 )
+from projections.sql import statements
 
 SQL = statements(__file__)
 MovementType = Annotated[str, Meta(max_length=100)]

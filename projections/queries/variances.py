@@ -29,11 +29,11 @@ from projections.queries.base import (
     cursor,
     key_of,
     people,
-    statements,
 )
 from projections.queries.evidence import Item, load, reached
 from projections.queries.figures import Figures, figures
 from projections.queries.sessions import known_session
+from projections.sql import statements
 
 T = TypeVar("T")
 SQL = statements(__file__)

@@ -17,7 +17,6 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from time import sleep
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -35,12 +34,13 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 
-from adapters.postgres.connection import connect, statements
+from adapters.postgres.connection import connect
 from adapters.postgres.log import SQL, PostgresLog
 from adapters.postgres.packing import pack, prepare
 from domain.base import NOBODY, Event, Recorded
 from domain.ports import Append, Appended, AppendRefused, Write
 from domain.registry import Registry
+from projections.sql import statements
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ ORGANIZATION = UUID(int=1)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 500
 
-TRACKING = statements(Path(__file__).with_name("tracking.sql"))
+TRACKING = statements(__file__)
 
 
 class Opaque(Event, frozen=True):

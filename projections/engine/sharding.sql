@@ -1,3 +1,8 @@
+-- name: turn
+SELECT bool_and(pg_try_advisory_lock($1, hashtext(turn)))
+  FROM unnest($2::text[]) AS turn
+
+-- name: reshard
 -- All shards are at one position by now. A projector of the old ones is fenced.
 WITH old AS (
   DELETE FROM read.checkpoints

@@ -1,3 +1,4 @@
+-- name: then
 -- A temporal table as it was at a position, as one line that stands in a query for its name. A key that there
 -- was then is there now or went later; columns that never change find it, whatever the query asks for by them.
 (SELECT {found}, {kept}

@@ -1,2 +1,0 @@
-INSERT INTO {table} ({columns})
-SELECT * FROM unnest({arrays})

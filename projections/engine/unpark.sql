@@ -1,1 +1,0 @@
-DELETE FROM read.parked WHERE projection = $1
