@@ -17,9 +17,8 @@ from api.unit_of_work import Unit
 from domain.base import NEVER
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.ports import Appended, GuardFailed, Replayed, VersionConflict
-from domain.stock import movement as m
 from domain.stock import pool_commands as c
-from domain.stock.entries import UnlimitedProduct
+from domain.stock.entries import UnlimitedProduct, pool_created
 from domain.stock.imported_file import ImportedFile, LinesTaken, imported_file_id
 from domain.stock.place import OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
@@ -184,18 +183,8 @@ class Player:
                 product.create(self._retail.products[sku], context)
             if product.unlimited:
                 raise UnlimitedProduct(f"{sku} is digital: there is no stock of it.")
-            stock[sku].open(self._created(product, root), context)
+            stock[sku].open(pool_created(product, root), context)
         return stock
-
-    def _created(self, product: Product, root: Place) -> m.PoolCreated:
-        return m.PoolCreated(
-            product=product.id,
-            place=root.id,
-            warehouse=root.id,
-            place_code="",
-            whole=product.whole,
-            threshold=product.facts.threshold,
-        )
 
     def _progress(self, before: LinesTaken | None, chunk: Chunk) -> LinesTaken:
         moved = sum(move.movement is not None for move in chunk.moves)

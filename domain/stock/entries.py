@@ -240,13 +240,17 @@ async def _entry(command: AtLocation, unit: UnitOfWork) -> PoolStock:
     if not place.version:
         opening = OpenPlace(warehouse=warehouse.id, code=code)
         place.open_under(warehouse, opening, unit.context)
-    created = m.PoolCreated(
+    pool.open(pool_created(product, place), unit.context)
+    return pool
+
+
+def pool_created(product: Product, place: Place) -> m.PoolCreated:
+    """What opens the product's entry at a place."""
+    return m.PoolCreated(
         product=product.id,
         place=place.id,
-        warehouse=warehouse.id,
-        place_code=code,
+        warehouse=place.warehouse,
+        place_code="" if place.id == place.warehouse else place.code,
         whole=product.whole,
         threshold=product.facts.threshold,
     )
-    pool.open(created, unit.context)
-    return pool

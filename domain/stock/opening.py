@@ -14,13 +14,12 @@ import msgspec
 from msgspec import Meta
 
 from domain.base import Aggregate, Command, Conflicting, Context, InvalidValue, Refused
-from domain.ids import Code, normal, place_id, pool_id, product_id, warehouse_id
+from domain.ids import Code, place_id, pool_id, product_id, warehouse_id
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import ZERO, Quantity, UnitCost
-from domain.stock import movement as m
 from domain.stock.catalogue import BarcodeTaken
-from domain.stock.entries import Location, UnlimitedProduct
+from domain.stock.entries import Location, UnlimitedProduct, pool_created
 from domain.stock.place import OpenPlace, OpenWarehouse, Place
 from domain.stock.pool_commands import ReceiveStock
 from domain.stock.pool_stock import PoolStock
@@ -147,15 +146,7 @@ class Opening:
             raise UnlimitedProduct(pointer="/sku")
         if pool.exists:
             return pool, False
-        created = m.PoolCreated(
-            product=product.id,
-            place=place.id,
-            warehouse=place.warehouse,
-            place_code=normal(location),
-            whole=product.whole,
-            threshold=product.facts.threshold,
-        )
-        pool.open(created, context)
+        pool.open(pool_created(product, place), context)
         return pool, True
 
     def receive(self, row: OpeningStock) -> None:

@@ -15,6 +15,7 @@ from domain.ids import pool_id
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 from domain.quantity import ZERO, money
+from domain.stock.entries import pool_created
 from domain.stock.movement import PoolCreated
 from domain.stock.place import Place
 from domain.stock.pool_stock import PoolStock
@@ -175,15 +176,7 @@ def _opening(plans: Sequence[tuple[Evidence, tuple[Variance, ...]]]) -> set[UUID
 
 async def _created(unit: UnitOfWork, item: UUID, session: StockTakeSession) -> PoolCreated:
     product = await unit.look(Product, item)
-    place = await unit.look(Place, session.warehouse)
-    return PoolCreated(
-        product=item,
-        place=place.id,
-        warehouse=place.id,
-        place_code="",
-        whole=product.whole,
-        threshold=product.facts.threshold,
-    )
+    return pool_created(product, await unit.look(Place, session.warehouse))
 
 
 def _post(  # noqa: PLR0913 - the item and all that its posting touches
