@@ -22,6 +22,7 @@ from api import startup
 from api.cli_analysts import analysts
 from api.cli_backup import backup, restore
 from api.cli_import import imports
+from api.cli_play import import_online_retail
 from api.cli_projections import projections
 from api.processes import Supervisor, heed_signals, until_stopped
 from projections.engine.shard import SIZES, Shard
@@ -85,11 +86,10 @@ def migrate() -> None:
     """
     with startup.errors_in_one_line():
         configuration = startup.configured("migrate")
-        if configuration.admin_database_url:
+        if configuration.database_url or configuration.admin_database_url:
+            startup.administrator(configuration, "may migrate")
             _tell_applied(startup.migrate(configuration))
             return
-        if configuration.database_url:
-            raise BadConfiguration("Set TALLYBOOK_ADMIN_DATABASE_URL: only its role may migrate")
         with startup.settled(configuration) as (embedded, _):
             _tell_applied(startup.migrate(embedded))
 
@@ -234,6 +234,7 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+imports.add_command(import_online_retail)
 for subcommand in (imports, projections, analysts, backup, restore):
     main.add_command(subcommand)
 

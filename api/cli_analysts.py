@@ -10,7 +10,6 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from adapters.configuration import BadConfiguration
 from api import startup
 
 if TYPE_CHECKING:
@@ -86,7 +85,5 @@ def _run(work: Callable[[Analysts], Awaitable[T]]) -> T:
             await connection.close()
 
     with startup.errors_in_one_line(), startup.reached(startup.configured("analysts")) as found:
-        if not found.admin_database_url:
-            raise BadConfiguration("Set TALLYBOOK_ADMIN_DATABASE_URL: only its role may make roles")
-        result: T = uvloop.run(connected(found.admin_database_url))
+        result: T = uvloop.run(connected(startup.administrator(found, "may make roles")))
     return result

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import DownloadColumn
 
-from adapters.configuration import BadConfiguration, Configuration
+from adapters.configuration import BadConfiguration
 from api import startup
+from api.progress import bar
 
 if TYPE_CHECKING:
     from adapters.postgres.archive import Facts
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-ADMIN = "Set TALLYBOOK_ADMIN_DATABASE_URL: only its role may read and write all there is"
+REASON = "may read and write all there is"
 
 
 @click.command()
@@ -34,7 +34,7 @@ def backup(file: Path, *, force: bool) -> None:
     """
     from adapters.postgres.archive import back_up
 
-    with startup.errors_in_one_line(), _bar() as bar:
+    with startup.errors_in_one_line(), bar(DownloadColumn()) as shown:
         if file.exists() and not force:
             raise BadConfiguration(f"{file} exists: name another file, or add --force")
         if not file.parent.is_dir():
@@ -43,10 +43,10 @@ def backup(file: Path, *, force: bool) -> None:
         if configuration.embedded and not configuration.home.exists():
             raise BadConfiguration(f"There is no {configuration.home}: set TALLYBOOK_HOME")
         with startup.reached(configuration, migrating=False) as found:
-            task = bar.add_task("Saving", total=None)
-            tell = lambda size: bar.advance(task, size)  # noqa: E731 - it is one
-            facts, digest = asyncio.run(back_up(_admin(found), file, tell))
-        bar.update(task, total=file.stat().st_size)
+            task = shown.add_task("Saving", total=None)
+            tell = lambda size: shown.advance(task, size)  # noqa: E731 - it is one
+            facts, digest = asyncio.run(back_up(startup.administrator(found, REASON), file, tell))
+        shown.update(task, total=file.stat().st_size)
     click.echo(f"{file}: {_holds(facts)}")
     click.echo(f"sha256 {digest}")
 
@@ -64,12 +64,13 @@ def restore(file: Path) -> None:
     """
     with (
         startup.errors_in_one_line(),
-        _bar() as bar,
+        bar(DownloadColumn()) as shown,
         startup.settled(startup.configured("restore")) as (configuration, servers),
     ):
-        task = bar.add_task("Checking and restoring", total=2 * file.stat().st_size)
-        tell = lambda size: bar.advance(task, size)  # noqa: E731 - it is one
-        facts = asyncio.run(_restored(_admin(configuration), file, tell))
+        task = shown.add_task("Checking and restoring", total=2 * file.stat().st_size)
+        tell = lambda size: shown.advance(task, size)  # noqa: E731 - it is one
+        url = startup.administrator(configuration, REASON)
+        facts = asyncio.run(_restored(url, file, tell))
     click.echo(f"Restored: {_holds(facts)}. Every stream and position is there.")
     start = "`tallybook run`" if servers else "the processes"
     click.echo(f"Next, start {start}: read models and NATS are made from the log as they go.")
@@ -90,19 +91,8 @@ async def _restored(url: str, file: Path, tell: Callable[[int], None]) -> Facts:
     return facts
 
 
-def _admin(configuration: Configuration) -> str:
-    if not configuration.admin_database_url:
-        raise BadConfiguration(ADMIN)
-    return configuration.admin_database_url
-
-
 def _holds(facts: Facts) -> str:
     return (
         f"{facts.events:,} events of {facts.streams:,} streams up to position {facts.position}, "
         f"epoch {facts.epoch}"
     )
-
-
-def _bar() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    return Progress(*columns, console=Console(stderr=True, highlight=False))

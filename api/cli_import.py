@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import rich_click as click
 import uvloop
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress, TaskProgressColumn
 
 from adapters.configuration import Configuration
 from adapters.importers import adventureworks, inventree, stock_csv
 from adapters.importers.table import BadFile, C, Reading
 from api import startup
-from api.cli_play import online_retail_command
+from api.progress import bar
 
 if TYPE_CHECKING:
+    from types import ModuleType
     from uuid import UUID
 
     from adapters.identity import Identity
@@ -37,10 +37,6 @@ KINDS = {
 }
 
 
-CSV = "Take over a list.\n\n" + (stock_csv.__doc__ or "").replace("\n\n", "\n\n\b\n")
-"""Its help, with click's mark for paragraphs that keep their lines."""
-
-
 class Options(msgspec.Struct, frozen=True):
     """How a list is taken in."""
 
@@ -54,7 +50,9 @@ def imports() -> None:
     """Take over a stock list, all or nothing; a list that was taken over before changes nothing."""
 
 
-imports.add_command(online_retail_command)
+def rules(importer: ModuleType) -> str:
+    """An importer's own words as help, with click's mark for paragraphs that keep their lines."""
+    return (importer.__doc__ or "").replace("\n\n", "\n\n\b\n")
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,7 +73,7 @@ def import_adventureworks(folder: Path, **options: Any) -> None:
     take_over(lambda: adventureworks.read(folder), Options(**options))
 
 
-@imports.command("csv", help=CSV)
+@imports.command("csv", help=f"Take over a list.\n\n{rules(stock_csv)}")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--encoding", help="The file's encoding; else UTF-8 or what its first bytes say.")
 @_options
@@ -84,7 +82,7 @@ def import_csv(file: Path, encoding: str | None, **options: Any) -> None:
     take_over(lambda: stock_csv.read(file, encoding), Options(**options))
 
 
-@imports.command("inventree", help=(inventree.__doc__ or "").replace("\n\n", "\n\n\b\n"))
+@imports.command("inventree", help=rules(inventree))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organization", help="Its name or id; else the demonstration's.")
 @click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
@@ -108,21 +106,22 @@ def import_inventree(file: Path, organization: str | None, *, dry_run: bool) -> 
 
 def take_over(read: Callable[[], Reading[C]], options: Options) -> None:
     """Reads a list and takes it over, saying what became of it."""
-    with startup.errors_in_one_line(), _bar() as bar:
-        reading = _read(read, options, bar)
-        with startup.reached(startup.configured("import")) as configuration:
-            taken = uvloop.run(_write(configuration, reading, options, bar))
-        _tell(bar.console, taken, reading, options)
+    with startup.errors_in_one_line():
+        with bar(TaskProgressColumn()) as shown:
+            reading = _read(read, options, shown)
+            with startup.reached(startup.configured("import")) as configuration:
+                taken = uvloop.run(_write(configuration, reading, options, shown))
+        _tell(taken, reading, options)
 
 
-def _read(read: Callable[[], Reading[C]], options: Options, bar: Progress) -> Reading[C]:
-    task = bar.add_task("Reading", total=None)
+def _read(read: Callable[[], Reading[C]], options: Options, shown: Progress) -> Reading[C]:
+    task = shown.add_task("Reading", total=None)
     try:
         reading = read()
     except BadFile as error:
         raise click.ClickException(str(error)) from None
     rows = reading.rows
-    bar.update(task, total=rows or 1, completed=rows or 1)
+    shown.update(task, total=rows or 1, completed=rows or 1)
     _say(reading)
     if reading.command is None or (reading.bad and not options.skip_bad_rows):
         raise click.ClickException(f"{len(reading.bad)} bad row(s): nothing is taken over")
@@ -130,7 +129,7 @@ def _read(read: Callable[[], Reading[C]], options: Options, bar: Progress) -> Re
 
 
 async def _write(
-    configuration: Configuration, reading: Reading[C], options: Options, bar: Progress
+    configuration: Configuration, reading: Reading[C], options: Options, shown: Progress
 ) -> Taken:
     from adapters.metrics import Metrics
     from api.importing import Import
@@ -139,7 +138,7 @@ async def _write(
     from domain.ports import AppendRefused
 
     assert reading.command is not None  # noqa: S101 - _read has seen to that
-    task = bar.add_task("Checking" if options.dry_run else "Writing", total=None)
+    task = shown.add_task("Checking" if options.dry_run else "Writing", total=None)
     async with services(configuration, Metrics()) as running:
         organization = await chosen(running.identity, options.organization)
         taking = Import(running, organization, reading.command)
@@ -150,7 +149,7 @@ async def _write(
             raise click.ClickException(f"{bad} Nothing is taken over.") from None
         except AppendRefused as error:
             raise click.ClickException(f"Not taken over, try again: {error}") from None
-    bar.update(task, total=reading.rows, completed=reading.rows)
+    shown.update(task, total=reading.rows, completed=reading.rows)
     return taken
 
 
@@ -172,15 +171,10 @@ def _say(reading: Reading[C]) -> None:
         click.echo(f"... and {len(reading.bad) - SHOWN} more", err=True)
 
 
-def _tell(console: Console, taken: Taken, reading: Reading[C], options: Options) -> None:
+def _tell(taken: Taken, reading: Reading[C], options: Options) -> None:
     created = "would be created" if options.dry_run else "created"
     for kind, name in KINDS.items():
         if (new := taken.created[kind]) + (old := taken.there[kind]):
-            console.print(f"{name}: {new} {created}, {old} already there")
+            click.echo(f"{name}: {new} {created}, {old} already there")
     received = "would receive" if options.dry_run else "received"
-    console.print(f"{taken.received} entries {received} stock; {len(reading.bad)} rows skipped")
-
-
-def _bar() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    return Progress(*columns, console=Console(highlight=False))
+    click.echo(f"{taken.received} entries {received} stock; {len(reading.bad)} rows skipped")

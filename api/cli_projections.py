@@ -11,16 +11,16 @@ import rich_click as click
 import uvloop
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TimeRemainingColumn
 from rich.table import Table
 
-from adapters.configuration import BadConfiguration, Configuration
+from adapters.configuration import Configuration
 from api import startup
+from api.progress import Rate, bar
 from projections.engine.shard import SIZES
 
 if TYPE_CHECKING:
     from adapters.postgres.checkpoints import Checkpoints, Health, Kept
-    from api.rebuilding import Told
     from projections.engine.projection import Projection
     from projections.engine.rebuild import Report
 
@@ -144,7 +144,9 @@ def _rebuilt(
     from projections.engine.rebuild import LogRestored
     from projections.engine.staging import RebuildRunning
 
-    with _bar(projection.id) as told:
+    with bar(Rate("events"), TimeRemainingColumn()) as shown:
+        task = shown.add_task(projection.id, total=None)
+        told = lambda position, last: shown.update(task, completed=position, total=last)  # noqa: E731 - it is one
         try:
             return _run(rebuilt(configuration, projection, check=check, workers=workers, told=told))
         except (RebuildRunning, LogRestored, NoCheckpoint) as error:
@@ -225,22 +227,4 @@ def _reached() -> Iterator[Configuration]:
 
 
 def _check_admin(configuration: Configuration) -> None:
-    if not configuration.admin_database_url:
-        raise BadConfiguration("Set TALLYBOOK_ADMIN_DATABASE_URL: only its role makes tables")
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Told]:
-    """A bar with rate and time left on a terminal; elsewhere nothing but the report."""
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"))
-    with Progress(
-        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(name, total=None, rate="")
-
-        def told(position: int, last: int) -> None:
-            speed = bar.tasks[0].speed or 0
-            bar.update(task, completed=position, total=last, rate=f"{speed:,.0f} events/s")
-
-        yield told
+    startup.administrator(configuration, "may make tables")

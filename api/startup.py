@@ -31,6 +31,13 @@ def configured(process: str) -> Configuration:
     return configuration
 
 
+def administrator(configuration: Configuration, reason: str) -> str:
+    """The administrator's URL, which has to be set; `reason` is what only that role may do."""
+    if not configuration.admin_database_url:
+        raise BadConfiguration(f"Set TALLYBOOK_ADMIN_DATABASE_URL: only its role {reason}")
+    return configuration.admin_database_url
+
+
 def connected(process: str) -> Configuration:
     """The configuration of a process that starts no servers."""
     configuration = configured(process)
