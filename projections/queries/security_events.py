@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from domain.base import Instant, View
+from domain.base import Instant, View, utc
 from domain.permissions import Permission
 from projections.queries.base import (
     Listing,
@@ -66,8 +66,9 @@ async def security_events(query: SecurityEvents, reads: Reads) -> Page[SecurityE
     (before,) = key_of(query.cursor, tuple[int]) or (None,)
     rows = await reads.fetch(
         SQL["events"],
-        *(reads.context.organization, query.member, query.types, query.since, before),
-        query.limit + 1,
+        *(reads.context.organization, query.member, query.types),
+        None if query.since is None else utc(query.since, "/since"),
+        *(before, query.limit + 1),
     )
     person = await people(reads, (one for row in rows for one in (row["member"], row["actor"])))
     found = [

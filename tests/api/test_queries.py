@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from msgspec.structs import fields
 
 from projections.queries.base import cursor
 from tests.api.conftest import Window
 from tests.api.questions import QUERIES, names, question
+from tests.api.takes import refused
 
 
 @pytest.mark.parametrize("row", sorted(QUERIES))
@@ -98,6 +102,23 @@ async def test_a_cursor_that_no_page_could_give_is_refused(
             assert answer.status_code == 422 or key[0] in TIMES, (row, answer.text)
             codes.add((answer.status_code, answer.json().get("code")))
     assert (422, "BAD_CURSOR") in codes <= {(422, "BAD_CURSOR"), (200, None)}
+
+
+INSTANTS = {"from", "to", "since", "happened_by"}
+
+
+@pytest.mark.parametrize("time", TIMES)
+async def test_an_instant_that_there_is_not_is_refused(window: Window, time: str) -> None:
+    """In every parameter that takes one, at both ends of the calendar."""
+    asked = set()
+    for row, route in QUERIES.items():
+        for field in fields(route.request) if route.request else ():
+            if (name := field.encode_name) in INSTANTS:
+                path = f"{question(window, row)}?{name}={quote(time)}"
+                answer = await window.company["admin"].get(path)
+                assert refused(answer, 422, "INVALID_VALUE")["pointer"] == f"/{name}"
+                asked.add(name)
+    assert asked == INSTANTS
 
 
 async def test_nobody_asks_without_a_token(window: Window) -> None:
