@@ -4,8 +4,9 @@ Nobody's name or address is in here (D15): a member is known by his id, a caller
 his network address. A username that nobody has gets an account as well, so that guessing looks the
 same from outside whether there is somebody or not.
 
-Invariants: locked iff now < locked_until; while it is locked nothing is recorded, so that an attack
-neither extends the lock nor fills the log.
+Invariants: locked iff now < locked_until; while it is locked no try is recorded, so that an attack
+neither extends the lock nor fills the log. That somebody guesses is recorded all the same, which is
+once an hour.
 """
 
 from __future__ import annotations
@@ -139,15 +140,20 @@ class Account(Aggregate):
 
     def attempt(self, attempt: Attempt, context: Context) -> bool:
         """Whether he is let in; five failures in a row lock the account (settings, 18)."""
-        if self.locked(context.now):
-            return False
-        if attempt.right:
+        locked = self.locked(context.now)
+        if attempt.right and not locked:
             entered = LoggedIn(
                 member=attempt.member, session=attempt.session, source=attempt.source
             )
             self.record(entered, context)
             return True
-        self._fail(attempt, context)
+        if not locked:
+            self._fail(attempt, context)
+        if attempt.suspected:
+            suspected = GuessingSuspected(
+                member=attempt.member, failures=attempt.suspected, source=attempt.source
+            )
+            self.record(suspected, context)
         return False
 
     def unlock(self, member: UUID, context: Context) -> None:
@@ -169,11 +175,6 @@ class Account(Aggregate):
         if failed.failures >= settings.lockout_failures:
             until = context.now + window
             self.record(AccountLocked(member=attempt.member, until=until), context)
-        if attempt.suspected:
-            suspected = GuessingSuspected(
-                member=attempt.member, failures=attempt.suspected, source=attempt.source
-            )
-            self.record(suspected, context)
 
     def refuse(self, member: UUID, permission: str, context: Context) -> None:
         """Notes that he asked for what he may not do."""

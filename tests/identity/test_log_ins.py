@@ -109,6 +109,17 @@ async def test_many_failures_from_one_place_are_a_security_event(
     assert last == ["log_in_failed", "guessing_suspected"]
 
 
+async def test_who_goes_on_guessing_at_a_locked_account_is_a_security_event(
+    people: People, log_ins: LogIns
+) -> None:
+    """The tenth failure counts, though no try is recorded since the fifth."""
+    address = somewhere()
+    for second in range(10):
+        await wrong(log_ins, people.username, NOW + timedelta(seconds=second), address)
+    found = await types(people, account_id(people.member))
+    assert found == [*["log_in_failed"] * 5, "locked", "guessing_suspected"]
+
+
 async def test_windows_that_are_over_are_forgotten(people: People) -> None:
     """Those that still count stay."""
     rates, key = RateLimits(people.pool), f"key {uuid4()}"

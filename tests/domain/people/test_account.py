@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
+from msgspec import structs
 
 from domain.base import Event
 from domain.people import account as a
@@ -50,6 +51,15 @@ def test_tries_while_it_is_locked_do_not_extend_it() -> None:
     for minute in range(5, 19):
         account.when(Account.attempt, attempt(right=False), at(f"10:{minute:02}"))
     account.then()
+
+
+def test_guessing_is_told_of_a_locked_account_too() -> None:
+    """Only the wrong password makes one suspicious, and the lock stays as long as it was."""
+    guess = structs.replace(attempt(right=False), suspected=10)
+    told = a.GuessingSuspected(member=ANN, failures=10, source="f1")
+    given(Account, *LOCKED).when(Account.attempt, guess, at("10:05")).then(told)
+    account = given(Account, *LOCKED, told)
+    account.when(Account.attempt, attempt(right=True), at("10:19")).then(IN)
 
 
 @pytest.mark.rule("11-2")
