@@ -21,6 +21,8 @@ from domain.quantity import Quantity, UnitCost, whole
 
 COLUMNS = "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country"
 TIMEZONE = "Europe/London"
+LONGEST_CODE, LONGEST_NAME = 60, 200
+"""Characters of a code and of a name, as domain.ids has them."""
 EXAMPLE = "2010-12-01 08:26:00"
 GZIP = b"\x1f\x8b"
 BLOCK_BYTES = 1024 * 1024
@@ -61,6 +63,15 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def _line(path: Path, number: int, cells: list[str]) -> Line:
     invoice, code, description, quantity, date, price, customer, _ = cells
+    if "\0" in "".join(cells):
+        raise _bad(path, number, "holds the character U+0000, which no text may have")
+    if len(invoice) > LONGEST_CODE or len(code) > LONGEST_CODE or len(description) > LONGEST_NAME:
+        raise _bad(
+            path,
+            number,
+            f"InvoiceNo and StockCode have at most {LONGEST_CODE} characters, Description "
+            f"{LONGEST_NAME}",
+        )
     sku, name = _code(code), description.strip()
     if not sku or not invoice:
         raise _bad(path, number, "InvoiceNo or StockCode is blank")
