@@ -147,7 +147,9 @@ class Projector:
             self._crew.add(self._catch_up(follower))
 
     async def _stream(self) -> None:
-        async with aclosing(self._feed.batches(self._position)) as batches:
+        """Starts where the live ones are: the batch before may have come to nobody."""
+        after = min((one.position for one in self._live), default=self._position)
+        async with aclosing(self._feed.batches(after)) as batches:
             async for batch in batches:
                 await self._deliver(batch)
 

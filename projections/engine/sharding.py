@@ -53,4 +53,8 @@ async def share_out(
             await follower.reach(connection, log, max(positions.values()))
     async with connection.transaction():
         for projection in projections:
+            await connection.execute(SQL["hold"], projection.id)
+            if len({*(await standing(connection, projection.id)).values()}) > 1:
+                msg = f"A shard of {projection.id} was moved meanwhile: stop all projectors first"
+                raise ProjectorRunning(msg)
             await connection.execute(SQL["reshard"], projection.id, of)

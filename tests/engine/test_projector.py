@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -134,6 +135,43 @@ async def test_an_event_that_no_code_knows_parks_its_stream_where_it_might_matte
     (parked,) = await hall.checkpoints.parked()
     assert (parked.projection, parked.position) == (WELL.id, 1)
     assert "place.opened" in parked.error
+
+
+class Busy:
+    """A pool that has no connection left while it is told so."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self.full = False
+
+    def acquire(self, *, timeout: float) -> Any:
+        """A connection; raises TimeoutError as a pool does whose time has run out."""
+        if self.full:
+            raise TimeoutError
+        return self._pool.acquire(timeout=timeout)
+
+    async def release(self, connection: Any) -> None:
+        """Takes it back."""
+        await self._pool.release(connection)
+
+
+async def test_an_event_that_came_while_no_connection_was_free_is_not_left_for_the_next(
+    hall: Hall,
+) -> None:
+    """Nobody may ever append another one."""
+    await hall.install(WELL, BLIND)
+    busy = Busy(hall.pool)
+    hall.pool = busy  # type: ignore[assignment]  # all that a projector asks of one
+    async with hall.projecting(WELL, BLIND):
+        hall.pool = busy._pool
+        await append(hall.log, 1)
+        await hall.caught_up(WELL, BLIND)
+        busy.full = True
+        await append(hall.log, 1)
+        await eventually(lambda: _counted(hall, "tallybook_retries_total", what="feed"))
+        busy.full = False
+        await hall.caught_up(WELL, BLIND)
+    assert await hall.rows(WELL) == await hall.replayed(WELL)
 
 
 async def test_a_second_projector_waits_and_takes_over(hall: Hall) -> None:
