@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from projections.engine.rebuild import Report
 
 T = TypeVar("T")
+NAME = re.compile(r"\w+_v[0-9]+")
 
 
 @click.group()
@@ -116,6 +118,8 @@ def drop(name: str) -> None:
 
     if name in {projection.id for projection in PROJECTIONS}:
         raise click.ClickException(f"{name} is used by this release: it cannot be dropped")
+    if not NAME.fullmatch(name):
+        raise click.ClickException(f"{name} is no projection's name and version: see `list`")
     with _reached() as configuration:
         _check_admin(configuration)
         if not (tables := _run(_dropped(configuration, name))):
@@ -200,8 +204,6 @@ def _row(health: Health | None, kept: Kept | None, known: bool) -> tuple[str, ..
 
 
 async def _dropped(configuration: Configuration, name: str) -> list[str]:
-    import re
-
     from adapters.postgres.connection import connect
     from projections.engine.tables import drop
 

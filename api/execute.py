@@ -86,18 +86,19 @@ class Executor:
     async def query(self, request: Request, query: Any, seen: str | None) -> Found:
         """Waits until the read models know what is asked for, then asks them.
 
-        It begins again where the epoch changed meanwhile: the answer may be of what was lost.
+        It begins again where the log lost something meanwhile, or the read models did in a crash:
+        the answer may be of that.
         """
         epochs = self._services.epochs
         while True:
-            generation = epochs.generation
+            run = epochs.run
             try:
                 found = await self._ask(request, query, seen)
             except Exception:
-                if generation == epochs.generation:
+                if run == epochs.run:
                     raise
             else:
-                if generation == epochs.generation:
+                if run == epochs.run:
                     return found
 
     async def _ask(self, request: Request, query: Any, seen: str | None) -> Found:

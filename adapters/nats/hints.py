@@ -13,6 +13,7 @@ import structlog
 from nats.errors import Error
 
 from adapters.nats.stream import online
+from adapters.postgres.epochs import Run
 from projections.engine.shard import Shard
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class Lagging(Exception):
 
 
 class Projected(msgspec.Struct, frozen=True):
-    """How far projections are in a shard, in which epoch."""
+    """How far projections are in a shard, in which run of the server."""
 
-    epoch: int
+    run: Run
     shard: Shard
     positions: Mapping[str, int]
 
@@ -59,7 +60,7 @@ class Hints:
 
     async def projected(self, shard: Shard, positions: Mapping[str, int]) -> None:
         """Tells readers how far projections have come in a shard."""
-        hint = Projected(self._epochs.current, shard, positions)
+        hint = Projected(self._epochs.run, shard, positions)
         await self._send(PROJECTED, msgspec.json.encode(hint))
 
     async def _send(self, subject: str, payload: bytes) -> None:
@@ -101,7 +102,7 @@ class Positions:
     def __init__(self, checkpoints: Checkpoints, client: Client, epochs: Epochs) -> None:
         self._checkpoints, self._client, self._epochs = checkpoints, client, epochs
         self._shards: dict[Shard, dict[str, int]] = {}
-        self._generation = epochs.generation  # in which that is known
+        self._run = epochs.run  # in which that is known
         self._news = asyncio.Condition()
         self._waiting = 0
 
@@ -154,9 +155,9 @@ class Positions:
 
     @property
     def _known(self) -> dict[Shard, dict[str, int]]:
-        """What each shard has reached of a log that has lost nothing since."""
-        if self._generation != self._epochs.generation:
-            self._generation = self._epochs.generation
+        """What each shard has reached and no loss or crash has taken back since."""
+        if self._run != self._epochs.run:
+            self._run = self._epochs.run
             self._shards.clear()
         return self._shards
 
@@ -167,7 +168,7 @@ class Positions:
 
     async def _hint(self, message: Msg) -> None:
         hint = msgspec.json.decode(message.data, type=Projected)
-        if hint.epoch == self._epochs.current:
+        if hint.run == self._epochs.run:
             await self._learn({hint.shard: hint.positions})
 
     async def _learn(self, positions: Mapping[Shard, Mapping[str, int]]) -> None:
@@ -196,9 +197,9 @@ class Positions:
             await asyncio.sleep(POLL_SECONDS)  # the hint is likely to be faster
         while True:
             try:
-                generation = self._epochs.generation
+                run = self._epochs.run
                 positions = await self._checkpoints.positions()
-                if generation == self._epochs.generation:
+                if run == self._epochs.run:
                     await self._learn(positions)
             except Exception as error:  # noqa: BLE001 - the next poll may work
                 logger.warning("positions_unknown", error=repr(error))

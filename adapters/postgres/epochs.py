@@ -22,6 +22,11 @@ class EpochChanged(Exception):
     """The log is in another epoch than before, or its server was started anew."""
 
 
+Run = tuple[int, datetime | None]
+"""The epoch, and since when its server has not crashed: a crash takes back the latest commits
+that did not wait for the disk, which are those of read models."""
+
+
 class Epochs:
     """What one process has seen of the log, which every new connection is compared with.
 
@@ -45,6 +50,11 @@ class Epochs:
     def current(self) -> int:
         """The newest epoch; 0 before the first connection."""
         return next(iter(self._began_after), 0)
+
+    @property
+    def run(self) -> Run:
+        """In which run of the server the process is."""
+        return self.current, self._started
 
     def lost(self, epoch: int, position: int) -> bool:
         """Whether a position that was given in that epoch is none of this log's past or future."""

@@ -160,10 +160,10 @@ async def test_an_event_that_came_while_no_connection_was_free_is_not_left_for_t
 ) -> None:
     """Nobody may ever append another one."""
     await hall.install(WELL, BLIND)
-    busy = Busy(hall.pool)
+    pool, busy = hall.pool, Busy(hall.pool)
     hall.pool = busy  # type: ignore[assignment]  # all that a projector asks of one
     async with hall.projecting(WELL, BLIND):
-        hall.pool = busy._pool
+        hall.pool = pool
         await append(hall.log, 1)
         await hall.caught_up(WELL, BLIND)
         busy.full = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,10 @@ class MortalPostgres:
         """Ends it as a power cut would."""
         self._child.send(signal.SIGKILL)
         self._child.stop()
+
+    def crash_backend(self, pid: int) -> None:
+        """Ends one of its processes so: the server goes on, with what was on the disk."""
+        os.kill(pid, signal.SIGKILL)
 
     def leave(self) -> None:
         """Ends it for good."""

@@ -11,6 +11,7 @@ from api.services import Services
 from projections.all import PROJECTIONS
 from projections.catalogue import PRODUCTS
 from projections.movements import MOVEMENTS
+from projections.sessions import SESSIONS
 from projections.stock import STOCK_LEVELS
 from tests.conftest import Database
 from tests.faults.killed.console import Console
@@ -71,6 +72,9 @@ async def test_only_what_this_release_does_not_use_can_be_dropped(
     assert code == 1
     assert "is used by this release" in printed
     assert "There is no movements_v0" in (await console.type("drop", "movements_v0"))[1]
+    for other in ("snapshots", f"{SESSIONS.id}_versions"):
+        assert "is no projection's name" in (await console.type("drop", other))[1]
+        assert await hand.pool.fetchval("SELECT to_regclass($1)", f"read.{other}") is not None
     await _left_by_an_earlier_release(database)
     assert "not of this release" in (await console.type("list"))[1]
     assert (await console.type("drop", "movements_v0"))[0] == 0
