@@ -7,7 +7,7 @@ checkpoints are held, it goes to the very position of the live rows and what dif
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, Protocol
 from uuid import UUID
@@ -31,6 +31,10 @@ ROWS_IN_MEMORY = 500_000
 """With more the rows move to the staging table; one that an event needs is loaded again."""
 
 WRITE_ROWS = 20_000
+
+ROUNDS = 2
+"""So often the staging follows the live rows before those are held: the first time over all that
+came while it was filled, which may be much, then over what came during that."""
 
 
 class LogRestored(Exception):
@@ -159,19 +163,26 @@ async def rebuild(
         followers = [Follower(staging.projection, shard) for shard in stood]
         for follower in followers:
             await follower.load(connection)
-            await follower.reach(connection, log, max(start, stood[follower.shard]))
+        for _ in range(ROUNDS):
+            await _join(followers, connection, log, await standing(connection, live.id))
         async with connection.transaction(isolation="repeatable_read" if check else None):
             if not check:
                 await hold(connection, live.id)
-            now = await standing(connection, live.id)
-            for follower in followers:
-                await follower.reach(connection, log, now[follower.shard])
+            await _join(followers, connection, log, await standing(connection, live.id))
             report = await _compared(staging, connection)
             if not check and (new or not report.sound):
                 await staging.replace(connection)
         return msgspec.structs.replace(
             report, events=max(one.position for one in followers), seconds=perf_counter() - started
         )
+
+
+async def _join(
+    followers: Sequence[Follower[R]], connection: Connection, log: Log, stand: Mapping[Shard, int]
+) -> None:
+    """Follows the log to where the live rows stand, in each shard."""
+    for follower in followers:
+        await follower.reach(connection, log, stand[follower.shard])
 
 
 async def _filled(staging: Staging[R], connection: Connection, filled: Fill[R], up_to: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from projections.engine.checkpoints import standing
+from projections.engine.checkpoints import hold, standing
 from projections.engine.follower import Follower
 from projections.engine.projection import Projection
 from projections.engine.staging import take_rebuild
@@ -53,7 +53,7 @@ async def share_out(
             await follower.reach(connection, log, max(positions.values()))
     async with connection.transaction():
         for projection in projections:
-            await connection.execute(SQL["hold"], projection.id)
+            await hold(connection, projection.id)
             if len({*(await standing(connection, projection.id)).values()}) > 1:
                 msg = f"A shard of {projection.id} was moved meanwhile: stop all projectors first"
                 raise ProjectorRunning(msg)
