@@ -6,7 +6,6 @@ that no stream has its events side by side.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +31,6 @@ from domain.stock import pool_commands as c
 from domain.stock.place import OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from domain.stock.product import CreateProduct, Product
-from eventstore_schema import runner
 from projections.all import PROJECTIONS
 
 if TYPE_CHECKING:
@@ -88,7 +86,7 @@ def history(member: UUID, length: int) -> PoolStock:
 
 async def built(servers: Servers, events: int, pools: int, *, projected: bool) -> World:
     """The world of that size, made unless it is there; `projected` with its read models."""
-    name = f"world_{_schema()}_{events}_{pools}" + "_projected" * projected
+    name = f"world_{events}_{pools}" + "_projected" * projected
     there = await asyncpg.connect(servers.admin_url, database="postgres")
     try:
         if not await there.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
@@ -96,22 +94,18 @@ async def built(servers: Servers, events: int, pools: int, *, projected: bool) -
             if projected:
                 plain = await built(servers, events, pools, projected=False)
                 await there.execute(f"CREATE DATABASE {UNFINISHED} TEMPLATE {plain.database}")
-                await _project(servers)
+                await _project(servers, UNFINISHED)
             else:
                 await there.execute(f"CREATE DATABASE {UNFINISHED}")
                 await _fill(servers, events, pools)
             await there.execute(f"ALTER DATABASE {UNFINISHED} RENAME TO {name}")
     finally:
         await there.close()
+    await migrate(at(servers.admin_url, name))  # it may be from before the newest release
+    if projected:
+        await _project(servers, name)
     member = await _people(at(servers.database_url, name))
     return World(name, [pool(number) for number in range(pools)], member)
-
-
-def _schema() -> str:
-    """Another word for every other schema, whose worlds are of no use."""
-    files = sorted(runner.FOLDER.glob("*.sql"))
-    texts = [*(path.read_text() for path in files), *(p.ddl for p in PROJECTIONS)]
-    return hashlib.sha256("".join(texts).encode()).hexdigest()[:8]
 
 
 def at(url: str, database: str) -> str:
@@ -146,19 +140,23 @@ async def _fill(servers: Servers, events: int, pools: int) -> None:
         await connection.close()
 
 
-async def _project(servers: Servers) -> None:
-    """Makes every projection's rows from the whole log."""
-    admin_url = at(servers.admin_url, UNFINISHED)
+async def _project(servers: Servers, name: str) -> None:
+    """Makes the rows of projections that have none yet from the whole log."""
+    admin_url = at(servers.admin_url, name)
     configuration = Configuration(
-        database_url=at(servers.database_url, UNFINISHED),
+        database_url=at(servers.database_url, name),
         admin_database_url=admin_url,
         nats_url=servers.nats_url,
     )
-    for projection in PROJECTIONS:
-        await rebuilt(configuration, projection, check=False)
     connection = await asyncpg.connect(admin_url)
     try:
-        await connection.execute("VACUUM ANALYZE")
+        begun = "SELECT projection FROM read.checkpoints WHERE position > 0"
+        known = {row["projection"] for row in await connection.fetch(begun)}
+        new = [projection for projection in PROJECTIONS if projection.id not in known]
+        for projection in new:
+            await rebuilt(configuration, projection, check=False)
+        if new:
+            await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
