@@ -117,6 +117,7 @@ class Staging(Generic[R]):
 
         Rows that are right stay untouched, and readers see all of it at once.
         """
+        await connection.execute(SQL["by_hash"])
         for pair in self._pairs:
             await connection.execute(pair.sql("remove"))
             await connection.execute(pair.sql("add"))

@@ -21,6 +21,11 @@ SELECT count(*) FILTER (WHERE l."{key}" IS NULL) AS missing,
   FULL JOIN {live} l ON {matches}
  WHERE l."{key}" IS NULL OR s."{key}" IS NULL OR ROW({staged_row}) IS DISTINCT FROM ROW({live_row})
 
+-- name: by_hash
+-- Of a live table that was last analysed empty the planner expects nothing, however much is in it by now, and would
+-- scan it anew for each row that is added to it.
+SET LOCAL enable_nestloop = off
+
 -- name: remove
 DELETE FROM {live} l
  WHERE NOT EXISTS (SELECT FROM {staging} s

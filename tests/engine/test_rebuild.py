@@ -160,6 +160,17 @@ async def test_a_check_tells_every_row_that_differs_and_changes_nothing(
     assert after == untouched
 
 
+async def test_rows_are_replaced_by_hash_whatever_the_planner_expects(
+    bank: asyncpg.Pool, admin: asyncpg.Connection
+) -> None:
+    """Of a table last analysed empty it expects nothing, and would scan it for each row added."""
+    async with staged(admin, BALANCES) as staging:
+        async with admin.transaction():
+            await staging.replace(admin)
+            assert await admin.fetchval("SHOW enable_nestloop") == "off"
+        assert await admin.fetchval("SHOW enable_nestloop") == "on"
+
+
 async def test_a_rebuild_after_the_fix_cures_a_parked_stream_and_fences_who_follows(
     bank: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
