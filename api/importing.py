@@ -10,6 +10,7 @@ import msgspec
 
 from api import http
 from api.commands import Task
+from api.problems import wrong_value
 from api.services import Services, system
 from api.unit_of_work import Unit
 from domain.stock.history import ImportHistory, import_history
@@ -62,12 +63,22 @@ class Import:
 
     async def _decide(self, unit: Unit) -> Place:
         command = self._command
+        _check(command)
         if isinstance(command, ImportStock):
             place = await import_stock(command, unit)
         else:
             place = await import_history(command, unit)
         self._taken = _taken(unit)
         return place
+
+
+def _check(command: ImportStock | ImportHistory) -> None:
+    """Raises InvalidValue for what a request could not ask for either: a reader only made it."""
+    decoder = msgspec.json.Decoder(type(command), dec_hook=http.decode_hook, float_hook=http.number)
+    try:
+        http.decode(decoder, http.encode(command))
+    except msgspec.ValidationError as error:
+        raise wrong_value(error) from None
 
 
 def _taken(unit: Unit) -> Taken:

@@ -107,7 +107,8 @@ def place(message: str) -> tuple[str, str]:
     return what, "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _wrong_value(error: msgspec.ValidationError) -> base.Refused:
+def wrong_value(error: msgspec.ValidationError) -> base.Refused:
+    """The refusal of a value that its type does not take."""
     detail, pointer = place(str(error))
     return base.InvalidValue(detail, pointer=pointer)
 
@@ -123,7 +124,7 @@ def _taken(error: ports.ClaimTaken) -> base.Refused:
 
 MEANINGS: dict[type, Callable[[Any], base.Refused]] = {
     base.Refused: lambda refused: refused,
-    msgspec.ValidationError: _wrong_value,
+    msgspec.ValidationError: wrong_value,
     msgspec.DecodeError: _unreadable,
     UnicodeDecodeError: _unreadable,
     ports.VersionConflict: lambda _: Contended(),

@@ -169,7 +169,7 @@ def _records(
 def _check(path: Path, export: Export) -> None:
     """Every record that is named is there, and every number is one that can be kept."""
     for record, field, key, found in _named(export):
-        if key is not None and key not in found:
+        if key is not None and not (isinstance(key, int) and key in found):
             raise BadFile(f"{path.name}, {record}: {field} {key} is not in the file")
     for pk in export.locations:
         _check_path(path, export, pk)
@@ -186,7 +186,7 @@ def _check_path(path: Path, export: Export, pk: int) -> None:
         raise BadFile(f"{path.name}, stock.stocklocation {pk}: {problem}")
 
 
-def _named(export: Export) -> Iterator[tuple[str, str, int | None, dict[int, Any]]]:
+def _named(export: Export) -> Iterator[tuple[str, str, Any, dict[int, Any]]]:
     for pk, item in export.items.items():
         yield f"stock.stockitem {pk}", "part", item.part, export.parts
         yield f"stock.stockitem {pk}", "location", item.location, export.locations

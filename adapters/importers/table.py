@@ -61,12 +61,14 @@ class Reading(msgspec.Struct, Generic[C]):
             return len(self.command.movements)
         return len(self.command.stock) if self.command else 0
 
-    def blame(self, pointer: str, problem: str) -> BadRow:
-        """The row that a refusal of the command points at."""
+    def blame(self, pointer: str, problem: str) -> str:
+        """What a refusal of the command says, with the row that it points at if that is known."""
         _, _, rest = pointer.partition("/")
         parts = rest.split("/")
-        file, row = self.origins.get("/".join(("", *parts[:2])), ("", 0))
-        return BadRow(file, row, "".join(parts[2:3]), problem)
+        origin = self.origins.get("/".join(("", *parts[:2])))
+        if origin is None:
+            return f"{pointer}: {problem}" if pointer else problem
+        return str(BadRow(*origin, "".join(parts[2:3]), problem))
 
 
 def content(path: Path, encoding: str | None = None) -> str:

@@ -158,5 +158,6 @@ def test_a_refusal_of_the_command_is_led_back_to_its_row(tmp_path: Path) -> None
     """Rows of the command are not rows of the file."""
     reading = stock_csv.read(listed(tmp_path, f"{HEADER}\n\nW,a,0,,n,\nbad\nW,b,0,,n,\n"))
 
-    blamed = reading.blame("/stock/1/sku", "no")
-    assert str(blamed) == "stock.csv, row 5, sku: no"
+    assert reading.blame("/stock/1/sku", "no") == "stock.csv, row 5, sku: no"
+    assert reading.blame("/products/9/name", "no") == "/products/9/name: no"
+    assert reading.blame("", "no") == "no"
