@@ -73,6 +73,14 @@ async def database(servers: embedded.Servers, template: str) -> AsyncIterator[Da
         yield copy
 
 
+@pytest.fixture
+async def admin(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """The administrator's connection to the test's own database."""
+    connection = await asyncpg.connect(database.admin_url)
+    yield connection
+    await connection.close()
+
+
 @pytest.fixture(scope="session")
 async def shared_database(servers: embedded.Servers, template: str) -> AsyncIterator[Database]:
     """One migrated database for all tests that keep to an organization of their own."""

@@ -37,14 +37,6 @@ FORBIDDEN = {
 
 
 @pytest.fixture
-async def admin(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """The administrator's connection."""
-    connection = await asyncpg.connect(database.admin_url)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
 async def organizations(admin: asyncpg.Connection) -> list[UUID]:
     """Two, with a stock entry each."""
     made = "INSERT INTO identity.organizations (name, type) VALUES ($1, 'independent') RETURNING id"

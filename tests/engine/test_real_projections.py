@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
 import asyncpg
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +16,6 @@ from domain.base import NOBODY, Event, Recorded
 from projections.all import PROJECTIONS
 from projections.engine.projection import Projection
 from projections.engine.temporal import Past
-from tests.conftest import Database
 from tests.domain.properties.effort import TIMES
 from tests.domain.samples import EVENTS
 from tests.engine.test_exactly_once import CRASH_STEPS, live, reset
@@ -73,14 +71,6 @@ async def now_and_then(pool: asyncpg.Pool, projection: Projection[Any], position
     present = {tuple(row[name] for name in names) for row in await pool.fetch(asked)}
     told = {tuple(row[name] for name in names) for row in await pool.fetch(text, *arguments)}
     return present == told
-
-
-@pytest.fixture
-async def admin(database: Database, bank: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
-    """The administrator."""
-    connection = await asyncpg.connect(database.admin_url)
-    yield connection
-    await connection.close()
 
 
 @settings(max_examples=8 * TIMES, suppress_health_check=list(HealthCheck))

@@ -84,14 +84,6 @@ async def rebuilt(
     )
 
 
-@pytest.fixture
-async def admin(database: Database, bank: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
-    """The administrator of the bank."""
-    connection = await asyncpg.connect(database.admin_url)
-    yield connection
-    await connection.close()
-
-
 async def stored(pool: Any, projection: Projection[Any]) -> dict[tuple[Any, ...], Any]:
     """The rows as they are stored."""
     return rows(projection, await pool.fetch(f"SELECT * FROM {projection.table}"))  # noqa: S608 - ours

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import asyncpg
 import msgspec
-import pytest
 
 from domain.stock.place import PlaceOpened
 from projections.engine.projection import Of
@@ -23,14 +21,6 @@ def _twice(row: Opened | None, recorded: Of[PlaceOpened]) -> Opened:
 
 
 BETTER = msgspec.structs.replace(WELL, version=2, handlers={PlaceOpened: _twice})
-
-
-@pytest.fixture
-async def admin(hall: Hall) -> AsyncIterator[asyncpg.Connection]:
-    """The administrator of the hall."""
-    connection = await asyncpg.connect(hall.database.admin_url)
-    yield connection
-    await connection.close()
 
 
 async def test_version_2_is_filled_while_version_1_is_read_and_followed_then_1_is_dropped(

@@ -26,11 +26,3 @@ async def application(database: Database) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database.app_url)
     yield connection
     await connection.close()
-
-
-@pytest.fixture
-async def admin(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the administrator's."""
-    connection = await asyncpg.connect(database.admin_url)
-    yield connection
-    await connection.close()

@@ -37,15 +37,13 @@ async def _isolated(pool: asyncpg.Pool) -> None:
 
 
 async def test_what_went_well_costs_no_second_round_trip(
-    pool: asyncpg.Pool, database: Database
+    pool: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
     """The statement is the last one that the server heard of, also after an earlier failure."""
     with pytest.raises(asyncpg.DivisionByZeroError):
         await pool.fetch("SELECT 1/0")
     await pool.fetch("SELECT 4711")
-    admin = await asyncpg.connect(database.admin_url)
     assert await admin.fetchval(LAST) == "SELECT 4711"
-    await admin.close()
 
 
 async def test_a_statement_that_was_prepared_and_not_sent_leaves_nothing_open(
@@ -78,15 +76,13 @@ async def test_a_transaction_in_a_single_statement_is_rolled_back(pool: asyncpg.
 
 
 async def test_more_than_one_statement_is_always_reset(
-    pool: asyncpg.Pool, database: Database
+    pool: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
     """Session locks are given back, also by the use that follows on a spotless one."""
     await pool.fetch("SELECT 1")
     async with pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock(77, 1)")
-    admin = await asyncpg.connect(database.admin_url)
     assert await admin.fetchval(LOCKS) == 0
-    await admin.close()
 
 
 async def test_under_load_and_cancellations_every_answer_is_the_askers_own(

@@ -122,13 +122,11 @@ async def test_without_the_log_it_is_unavailable(house: House) -> None:
 
 
 async def test_a_log_that_does_not_answer_is_unavailable_in_time(
-    house: House, database: Database, monkeypatch: pytest.MonkeyPatch
+    house: House, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A monitor waits no longer than the bound."""
     monkeypatch.setattr(health, "ASK_SECONDS", 0.1)
     await house.says("degraded")
-    admin = await asyncpg.connect(database.admin_url)
     async with asyncio.timeout(5), admin.transaction():
         await admin.execute("LOCK TABLE read.checkpoints IN ACCESS EXCLUSIVE MODE")
         await house.says("unavailable")
-    await admin.close()

@@ -151,13 +151,11 @@ async def test_an_earlier_version_is_folded_without_a_later_snapshot(
 
 
 async def test_a_snapshot_of_an_event_that_the_log_lost_is_not_believed(
-    start: Callable[..., Process], database: Database
+    start: Callable[..., Process], admin: asyncpg.Connection
 ) -> None:
     """A log restored to an earlier point may have gone another way since."""
     stream = await _history(start(), 3 * EVERY)
-    admin = await asyncpg.connect(database.admin_url)
     await admin.execute("UPDATE read.snapshots SET recorded_at = recorded_at - interval '1 s'")
-    await admin.close()
     process = start()
     process.log.given = 0
     await process.folded(stream)
@@ -165,7 +163,7 @@ async def test_a_snapshot_of_an_event_that_the_log_lost_is_not_believed(
 
 
 async def test_another_release_folds_for_itself(
-    start: Callable[..., Process], database: Database
+    start: Callable[..., Process], admin: asyncpg.Connection
 ) -> None:
     """Its rules may lead elsewhere; what it does not use any more goes with time."""
     stream = await _history(start(), 3 * EVERY)
@@ -173,9 +171,7 @@ async def test_another_release_folds_for_itself(
     process.log.given = 0
     await process.folded(stream)
     assert process.log.given == 3 * EVERY + 1
-    admin = await asyncpg.connect(database.admin_url)
     assert await admin.fetchval("SELECT array_agg(code) FROM read.snapshots") == [NEXT_RELEASE]
-    await admin.close()
 
 
 async def test_a_long_stream_is_folded_page_by_page(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -30,24 +31,30 @@ async def recovered(postgres: MortalPostgres) -> None:
     await admin.close()
 
 
+async def diverted(postgres: MortalPostgres, survivor: Process, streams: Sequence[UUID]) -> Process:
+    """Another process, on a log that has 1 and 8 of each stream; the survivor took 1 and 2."""
+    for stream in streams:
+        await survivor.take(stream, 1)
+    postgres.stop()
+    copy = postgres.copy()
+    postgres.start()
+    for stream in streams:
+        await survivor.take(stream, 2)
+    postgres.stop()
+    postgres.put_back(copy)
+    postgres.start()
+    other = await Process.start(postgres.app_url)
+    for stream in streams:
+        await other.take(stream, 8)
+    return other
+
+
 async def test_a_remembered_aggregate_does_not_outlive_its_events(
     mortal_postgres: MortalPostgres,
 ) -> None:
     """Even where the stream has come to the same version another way."""
     survivor, streams = await Process.start(mortal_postgres.app_url), [uuid4() for _ in range(3)]
-    for stream in streams:
-        await survivor.take(stream, 1)
-    mortal_postgres.stop()
-    copy = mortal_postgres.copy()
-    mortal_postgres.start()
-    for stream in streams:
-        await survivor.take(stream, 2)
-    mortal_postgres.stop()
-    mortal_postgres.put_back(copy)
-    mortal_postgres.start()
-    other = await Process.start(mortal_postgres.app_url)
-    for stream in streams:
-        await other.take(stream, 8)
+    other = await diverted(mortal_postgres, survivor, streams)
     gate = asyncio.Event()
     deciding = asyncio.create_task(survivor.run(taking(streams[2], 2, gate)))
     await asyncio.sleep(0)  # it has the tally in hand
@@ -70,19 +77,7 @@ async def test_appends_that_waited_for_the_server_are_decided_again(
 ) -> None:
     """They expect the version that the stream has, but were decided on what is lost."""
     survivor, streams = await Process.start(mortal_postgres.app_url), [uuid4(), uuid4()]
-    for stream in streams:
-        await survivor.take(stream, 1)
-    mortal_postgres.stop()
-    copy = mortal_postgres.copy()
-    mortal_postgres.start()
-    for stream in streams:
-        await survivor.take(stream, 2)
-    mortal_postgres.stop()
-    mortal_postgres.put_back(copy)
-    mortal_postgres.start()
-    other = await Process.start(mortal_postgres.app_url)
-    for stream in streams:
-        await other.take(stream, 8)
+    other = await diverted(mortal_postgres, survivor, streams)
     await other.log.close()
     mortal_postgres.stop()
     waiting = []
