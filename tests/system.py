@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from api.services import Services, services
 from api.timers import Timers
 from domain.base import NOBODY
 from domain.ids import warehouse_id
+from projections.engine.crew import ended
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -225,12 +226,3 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
             yield System(parts, http, app, clock, works)
         finally:
             await ended(works)
-
-
-async def ended(works: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancels them until they are: before Python 3.12 `wait_for` may swallow a cancellation."""
-    running = set(works)
-    while running:
-        for work in running:
-            work.cancel()
-        _, running = await asyncio.wait(running, timeout=1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
+from adapters.postgres.connection import snapshot
 from domain.ids import normal
 from domain.ports import Book, ScopeItem, StockUnknown
 from domain.stock.movement import Bucket
@@ -24,8 +24,6 @@ from projections.queries.evidence import evidence
 from projections.sql import statements
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from asyncpg import Pool
 
 SQL = statements(__file__)
@@ -54,7 +52,7 @@ class PostgresBooks:
 
     async def scope(self, warehouse: UUID, scope: Scope) -> list[ScopeItem]:
         """The products to count, with the places where they are; an unlimited one is none."""
-        async with self._snapshot() as fetch:
+        async with snapshot(self._pool) as fetch:
             await self._known(fetch)
             rows = await fetch(
                 SQL["scope"],
@@ -85,7 +83,7 @@ class PostgresBooks:
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
         """All that these variances follow from, of one moment."""
-        async with self._snapshot() as fetch:
+        async with snapshot(self._pool) as fetch:
             await self._known(fetch)
             return await evidence(fetch, session, items)
 
@@ -102,14 +100,6 @@ class PostgresBooks:
         """Refuses while a projection has given up on anything of the organization (D10)."""
         if (await fetch(SQL["unknown"], self._organization, NAMES))[0]["unknown"]:
             raise StockUnknown
-
-    @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection.fetch
 
 
 class PostgresDue:

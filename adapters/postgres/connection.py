@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -12,6 +12,8 @@ from projections.sql import statements as statements  # noqa: PLC0414 - the benc
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolAcquireContext
+
+    from projections.queries.base import Fetch
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 ACQUIRE_TIMEOUT_SECONDS = 2.0
@@ -121,3 +123,13 @@ async def create_pool(
         server_settings={"application_name": application},
     )
     return await pool
+
+
+@asynccontextmanager
+async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Fetch]:
+    """Asks statements that all see one state of the database."""
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection.fetch

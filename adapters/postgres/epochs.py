@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from projections.engine.crew import ended
 from projections.sql import statements
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ class Epochs:
             doing.result()
         finally:
             change.cancel()
-            while not doing.done():
-                doing.cancel()  # again: before Python 3.12 `wait_for` may swallow it
-                await asyncio.wait((doing,), timeout=1)
+            await ended([doing])
             if not doing.cancelled():
                 doing.exception()  # of the connections that ended with the change
 

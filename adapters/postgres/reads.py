@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from adapters.postgres.connection import snapshot
 from adapters.postgres.together import Together
 from domain.base import Context
 from projections.all import PROJECTIONS
@@ -59,11 +60,8 @@ class PostgresReads:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Fetch]:
         """Statements of one repeatable-read transaction."""
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield self._asking(connection.fetch)
+        async with snapshot(self._pool) as fetch:
+            yield self._asking(fetch)
 
     async def names(self, members: Sequence[UUID]) -> dict[UUID, str]:
         """What the members are called."""

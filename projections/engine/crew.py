@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 END_AGAIN_SECONDS = 1.0
 
 
-class Crew:
-    """Unlike `asyncio.TaskGroup` it cancels its members until they have ended, itself being none.
+async def ended(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancels them until they have ended.
 
-    Before Python 3.12 `asyncio.wait_for`, which libraries use, may swallow a cancellation; who
-    goes on after that would keep the whole group from ending, for ever.
+    Before Python 3.12 `asyncio.wait_for`, which libraries use, may swallow a cancellation.
+    """
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=END_AGAIN_SECONDS)
+
+
+class Crew:
+    """Unlike `asyncio.TaskGroup` it goes on cancelling its members, itself being none.
+
+    Who swallowed a cancellation would keep the whole group from ending, for ever.
     """
 
     def __init__(self) -> None:
@@ -32,9 +43,7 @@ class Crew:
             await self._failure
         finally:
             while self._members:
-                for member in self._members:
-                    member.cancel()
-                await asyncio.wait(self._members, timeout=END_AGAIN_SECONDS)
+                await ended(self._members)
 
     def _left(self, member: asyncio.Task[None]) -> None:
         self._members.discard(member)

@@ -23,9 +23,10 @@ from domain.processes import post_stock_take
 from domain.quantity import Quantity
 from domain.stock.pool_commands import AdjustStock
 from domain.stock.pool_stock import PoolStock
+from projections.engine.crew import ended
 from tests.api.takes import Take, started
 from tests.conftest import Database
-from tests.system import Company, ended
+from tests.system import Company
 
 ITEMS, TRADED, SOLD = 60, 12, Quantity("-1")
 SKUS = [f"SKU-{number:02}" for number in range(ITEMS)]

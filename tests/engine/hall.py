@@ -19,6 +19,7 @@ from adapters.postgres.epochs import Epochs
 from adapters.postgres.log import PostgresLog
 from domain.registry import Registry
 from projections.engine.checkpoints import Fenced
+from projections.engine.crew import ended
 from projections.engine.fold import replay
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector
@@ -26,7 +27,6 @@ from projections.engine.tables import install
 from tests.conftest import Database
 from tests.engine.toy import rows
 from tests.nats.conftest import eventually
-from tests.system import ended
 
 NO_NATS = "nats://127.0.0.1:1"
 
