@@ -85,5 +85,9 @@ def _run(work: Callable[[Analysts], Awaitable[T]]) -> T:
             await connection.close()
 
     with startup.errors_in_one_line(), startup.reached(startup.configured("analysts")) as found:
-        result: T = uvloop.run(connected(startup.administrator(found, "may make roles")))
+        url = startup.administrator(found, "may make roles")
+        try:
+            result: T = uvloop.run(connected(url))
+        except asyncpg.PostgresError as error:  # no such name may be, or no right to make it
+            raise click.ClickException(f"PostgreSQL refused it: {error}") from None
     return result

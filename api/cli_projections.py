@@ -176,10 +176,11 @@ async def _asked(
     configuration: Configuration, question: Callable[[Checkpoints], Awaitable[T]]
 ) -> T:
     from adapters.postgres.checkpoints import Checkpoints
-    from adapters.postgres.connection import create_pool
+    from adapters.postgres.connection import create_pool, first_connection
 
-    async with await create_pool(configuration.database_url) as pool:
-        return await question(Checkpoints(pool))
+    with first_connection():
+        async with await create_pool(configuration.database_url) as pool:
+            return await question(Checkpoints(pool))
 
 
 async def _rows(checkpoints: Checkpoints) -> list[tuple[str, ...]]:
@@ -204,10 +205,11 @@ def _row(health: Health | None, kept: Kept | None, known: bool) -> tuple[str, ..
 
 
 async def _dropped(configuration: Configuration, name: str) -> list[str]:
-    from adapters.postgres.connection import connect
+    from adapters.postgres.connection import connect, first_connection
     from projections.engine.tables import drop
 
-    connection = await connect(configuration.admin_database_url)
+    with first_connection():
+        connection = await connect(configuration.admin_database_url)
     try:
         return await drop(connection, re.escape(name))
     finally:

@@ -15,7 +15,7 @@ import msgspec
 import uvloop
 
 from adapters.configuration import BadConfiguration
-from adapters.postgres.connection import connect
+from adapters.postgres.connection import connect, first_connection
 from adapters.postgres.log import PostgresLog
 from domain.registry import Registry
 from projections.all import PROJECTIONS
@@ -84,7 +84,8 @@ async def _sources(
     gc.disable()
     log = await PostgresLog.open(database_url, Registry())
     try:
-        admin = await connect(admin_url, application="tallybook rebuild", patient=True)
+        with first_connection():
+            admin = await connect(admin_url, application="tallybook rebuild", patient=True)
         try:
             await admin.execute("SET statement_timeout = 0; SET lock_timeout = 0")
             yield log, admin
@@ -97,7 +98,8 @@ async def _sources(
 
 async def shards(configuration: Configuration, of: int | None) -> int:
     """In how many the projections are followed: in `of` from now on, if that is given."""
-    connection = await connect(configuration.database_url, application="tallybook shards")
+    with first_connection():
+        connection = await connect(configuration.database_url, application="tallybook shards")
     try:
         found = {len(await standing(connection, projection.id)) for projection in PROJECTIONS}
     finally:

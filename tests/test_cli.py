@@ -14,6 +14,8 @@ import pytest
 from adapters import embedded
 from tests.conftest import SMALL
 
+LIST = Path(__file__).parents[1] / "api" / "demonstration.csv"
+
 
 def tallybook(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the command with these variables only."""
@@ -87,6 +89,47 @@ def test_a_setting_that_will_not_do_is_said_in_one_line(
 
     assert refused.returncode == 1
     assert message in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+NOWHERE = "postgresql://a@127.0.0.1:1/c"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",),
+        ("projections", "list"),
+        ("projections", "list", "--parked"),
+        ("projections", "rebuild", "--all"),
+        ("projections", "shard", "2"),
+        ("projections", "drop", "stock_levels_v0"),
+        ("analysts", "list"),
+        ("backup", "nowhere.backup"),
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_not_there_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
+    """Whatever asks it first; what only runs has no administrator."""
+    variables = {"TALLYBOOK_NATS_URL": "nats://127.0.0.1:1", "TALLYBOOK_DATABASE_URL": NOWHERE}
+    if arguments != ("run",):
+        variables["TALLYBOOK_ADMIN_DATABASE_URL"] = NOWHERE
+    refused = tallybook(*arguments, **variables)
+
+    assert refused.returncode == 1
+    assert "PostgreSQL cannot be used: " in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("role", ["", "pg_ann", "public"])
+def test_a_role_that_cannot_be_is_said_in_one_line(home: str, role: str) -> None:
+    """With PostgreSQL's reason."""
+    assert tallybook("import", "csv", str(LIST), TALLYBOOK_HOME=home).returncode == 0
+    named = ("--organization", "Demonstration", "--password", "secret")
+    refused = tallybook("analysts", "add", role, *named, TALLYBOOK_HOME=home)
+
+    assert refused.returncode == 1
+    assert "PostgreSQL refused it: " in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
