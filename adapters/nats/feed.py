@@ -15,6 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from adapters.nats.messages import recorded
 from adapters.nats.stream import NAME, Offline, State, Stream
 from domain.base import Recorded
+from projections.engine.follower import PAGE_EVENTS
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from domain.ports import Log
     from domain.registry import Registry
 
-PAGE_EVENTS = 500
-BUFFER_MESSAGES = 4 * PAGE_EVENTS
+BATCH_MESSAGES = 500
+BUFFER_MESSAGES = 4 * BATCH_MESSAGES
 LOOK_SECONDS = 0.2
 """So often the log itself is asked, however lively JetStream is."""
 
@@ -110,7 +111,7 @@ class Tap:
         self._stalls += 1
 
     def _drain(self, after: int, batch: list[Recorded]) -> None:
-        while self._buffer and len(batch) < PAGE_EVENTS and self._sound:
+        while self._buffer and len(batch) < BATCH_MESSAGES and self._sound:
             message = self._buffer.popleft()
             event = recorded(message.headers or {}, message.data, self._registry)
             if event.position <= after:

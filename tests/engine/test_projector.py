@@ -33,7 +33,7 @@ async def test_every_projection_reaches_the_head_whether_events_concern_it_or_no
 ) -> None:
     """Rows are the replay; a checkpoint moves without rows as well."""
     await hall.install(*ALL)
-    await append(hall.log, 700)
+    await append(hall.log, 2_100)
     async with hall.projecting(*ALL):
         await hall.caught_up(*ALL)
         for _ in range(5):
@@ -47,7 +47,7 @@ async def test_every_projection_reaches_the_head_whether_events_concern_it_or_no
 async def test_a_new_projection_catches_up_beside_those_that_are_live(hall: Hall) -> None:
     """It reads the log by itself and then joins them."""
     await hall.install(WELL)
-    await append(hall.log, 1200)
+    await append(hall.log, 4_100)
     async with hall.projecting(WELL):
         await hall.caught_up(WELL)
     await hall.install(WELL, LINES)
@@ -56,7 +56,7 @@ async def test_a_new_projection_catches_up_beside_those_that_are_live(hall: Hall
         await hall.caught_up(WELL, LINES)
         await append(hall.log, 5)
         await hall.caught_up(WELL, LINES)
-    assert len(await hall.rows(LINES)) == 1210
+    assert len(await hall.rows(LINES)) == 4_110
     assert await hall.rows(WELL) == await hall.replayed(WELL)
 
 

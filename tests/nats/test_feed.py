@@ -66,8 +66,8 @@ async def test_without_nats_the_log_is_the_feed(log: PostgresLog, mortal_nats: M
     await append(log, 3)
     async with reading(log, mortal_nats.url, after=1) as reader:
         await reader.reaches(3)
-        await append(log, 600)
-        await reader.reaches(603)
+        await append(log, 2_100)
+        await reader.reaches(2_103)
         assert await same(reader, log, after=1)
 
 
