@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from adapters.importers.table import LARGEST_FILE_BYTES, BadFile
+from adapters.importers.table import BadFile, read_whole
 from domain.base import Instant
 
 LONGEST_CODE = 60
@@ -129,14 +129,9 @@ class _Entry(msgspec.Struct, frozen=True):
 
 def read_export(path: Path) -> Export:
     """The export in the file; raises BadFile, naming the record."""
+    content = read_whole(path)
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            raise BadFile(f"{path.name}: more than {LARGEST_FILE_BYTES // 1024**2} MiB: split it")
-        content = path.read_bytes()
         entries = msgspec.json.decode(content, type=list[_Entry])
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror}") from error
     except msgspec.DecodeError as error:
         raise BadFile(f"{path.name}: no export of InvenTree: {error}") from None
     export = Export(

@@ -73,14 +73,17 @@ class Reading(msgspec.Struct, Generic[C]):
 
 def content(path: Path, encoding: str | None = None) -> str:
     """The file's text: UTF-8, or what its byte order mark says, or the encoding that is named."""
+    return _decoded(read_whole(path), path.name, encoding)
+
+
+def read_whole(path: Path) -> bytes:
+    """All that is in the file; raises BadFile where that is too much, or cannot be read."""
     try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST_FILE_BYTES else b""
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise BadFile(f"{path.name}: more than {LARGEST_FILE_BYTES // 1024**2} MiB: split it")
+        return path.read_bytes()
     except OSError as error:
         raise BadFile(f"{path}: {error.strerror}") from error
-    if size > LARGEST_FILE_BYTES:
-        raise BadFile(f"{path.name}: more than {LARGEST_FILE_BYTES // 1024**2} MiB: split it")
-    return _decoded(raw, path.name, encoding)
 
 
 def _decoded(raw: bytes, file: str, encoding: str | None) -> str:
