@@ -1,4 +1,4 @@
-"""The newest state of the aggregates in use, appends that are on their way included (D4b, D18)."""
+"""The newest state of the aggregates in use, appends that are on their way included."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def projector() -> None:
 
 @main.command()
 def timers() -> None:
-    """Send the commands that are due: expiries, reminders, postings that were cut short."""
+    """Send the commands that are due: postings of stock-takes, ends of reservations."""
     from api.app import run_timers
 
     _until_stopped("timers", run_timers)

@@ -1,4 +1,4 @@
-"""Runs commands until each is in the log, refused on current state, or given up (D4c, D6)."""
+"""Runs commands until each is in the log, refused on current state, or given up."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Commands:
         return msgspec.structs.replace(answer, position=result.last_position)
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:
-        """A refusal proves nothing until it is confirmed on current state (D4c)."""
+        """A refusal proves nothing until it is confirmed on current state."""
         confirmed = await self._confirm(basis, unit, task)
         if isinstance(confirmed, Replayed):
             return await self._replayed(confirmed, task)

@@ -1,4 +1,4 @@
-"""Tallybook-Position: an opaque string of cell, epoch and position (D12, D23)."""
+"""Tallybook-Position: an opaque string of cell, epoch and position."""
 
 from __future__ import annotations
 

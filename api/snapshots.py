@@ -1,4 +1,4 @@
-"""Takes snapshots of long streams, off the write path, so that no fold is long (D18)."""
+"""Takes snapshots of long streams, off the write path, so that no fold is long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One command's work: everything loaded first, decided without an await, appended once (D4)."""
+"""One command's work: everything loaded first, decided without an await, appended once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots: all that an aggregate knows, so that a long stream is not folded again (D18).
+"""Snapshots: all that an aggregate knows, so that a long stream is not folded again.
 
 They are a cache: the fold of a snapshot and what came after it is the fold of everything. Only
 aggregates whose streams grow without end have one.

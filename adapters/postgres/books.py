@@ -97,7 +97,7 @@ class PostgresBooks:
         return msgspec.structs.replace(NOTHING, **row)
 
     async def _known(self, fetch: Fetch) -> None:
-        """Refuses while a projection has given up on anything of the organization (D10)."""
+        """Refuses while a projection has given up on anything of the organization."""
         if (await fetch(SQL["unknown"], self._organization, NAMES))[0]["unknown"]:
             raise StockUnknown
 

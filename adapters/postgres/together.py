@@ -1,4 +1,4 @@
-"""Point reads that arrive together are one query (D11)."""
+"""Point reads that arrive together are one query."""
 
 from __future__ import annotations
 

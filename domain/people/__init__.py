@@ -1,1 +1,1 @@
-"""People: their accounts, by id; who they are stands outside the log (D15)."""
+"""People: their accounts, by id; who they are stands outside the log."""

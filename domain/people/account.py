@@ -1,6 +1,6 @@
 """Account: log-ins, lockout and what else concerns security, of one username (domain.md 11).
 
-Nobody's name or address is in here (D15): a member is known by his id, a caller by a fingerprint of
+Nobody's name or address is in here: a member is known by his id, a caller by a fingerprint of
 his network address. A username that nobody has gets an account as well, so that guessing looks the
 same from outside whether there is somebody or not.
 

@@ -1,4 +1,4 @@
-"""Any query as of an earlier position: its tables are swapped, its text stays as it is (D11)."""
+"""Any query as of an earlier position: its tables are swapped, its text stays as it is."""
 
 from __future__ import annotations
 

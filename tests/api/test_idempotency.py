@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request is done once, and is given the same answer for ever (D6)."""
+"""Idempotency-Key: the same request is done once, and is given the same answer for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read your writes: who asks with the position that he was answered sees what he did (D12)."""
+"""Read your writes: who asks with the position that he was answered sees what he did."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client reads when something went wrong (RFC 9457, architecture D21)."""
+"""What a client reads when something went wrong (RFC 9457)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to another organization is not there: not in a path, not in a body (D14)."""
+"""What belongs to another organization is not there: not in a path, not in a body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events are a storage format: what was written with any code ever is read by today's (D16).
+"""Events are a storage format: what was written with any code ever is read by today's.
 
 `golden/` has the stored bytes of one event of every type and schema number. A new type gets its
 file from an explicit run with TALLYBOOK_WRITE_GOLDEN=1, which writes what is missing and never

@@ -1,4 +1,4 @@
-"""Natural keys give ids (architecture.md D4), and what lies inside a stream has a number."""
+"""Natural keys give ids, and what lies inside a stream has a number."""
 
 from __future__ import annotations
 

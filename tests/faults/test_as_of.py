@@ -1,4 +1,4 @@
-"""Every projection as of any position is the replay of the log up to there (D11)."""
+"""Every projection as of any position is the replay of the log up to there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that were kept up event by event are those that a rebuild would make (D11)."""
+"""Rows that were kept up event by event are those that a rebuild would make."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class Pool(RuleBasedStateMachine):
 
     @rule()
     def begin_at_a_snapshot(self) -> None:
-        """What the shadow folds from now on, it folds on top of a snapshot (D18)."""
+        """What the shadow folds from now on, it folds on top of a snapshot."""
         self.shadow = restore(PoolStock, STOCK, self.shadow.version, capture(self.shadow))
 
     @property
