@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organization", help="Its name or id; else the demonstration's.")
 @click.option("--warehouse", default="RETAIL", show_default=True, help="Its code; opened if new.")
-@click.option("--limit", type=click.IntRange(1), help="Play so many lines; without it, the rest.")
+@click.option("--limit", type=click.IntRange(1), help="Stop behind the file's first so many lines.")
 def import_online_retail(
     file: Path, organization: str | None, warehouse: str, limit: int | None
 ) -> None:

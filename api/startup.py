@@ -69,6 +69,10 @@ def errors_in_one_line() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
     except NoDatabase as error:
         raise click.ClickException(f"PostgreSQL cannot be used: {error}") from None
+    except OSError as error:
+        if error.filename is None:  # of no file, so no path of the user's
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from None
     except (KeyboardInterrupt, asyncio.CancelledError):
         pass
 

@@ -92,6 +92,18 @@ def test_a_setting_that_will_not_do_is_said_in_one_line(
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [("migrate",), ("run",), ("restore", str(LIST))], ids=" ".join
+)
+def test_a_home_that_cannot_be_made_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
+    """Here a file is in its way."""
+    refused = tallybook(*arguments, TALLYBOOK_HOME=f"{LIST}/home")
+
+    assert refused.returncode == 1
+    assert f"{LIST}/home: Not a directory" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 NOWHERE = "postgresql://a@127.0.0.1:1/c"
 
 

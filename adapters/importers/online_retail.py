@@ -15,6 +15,9 @@ A code in lower case is the same product. Its cost is half of the average price
 of its sales. The file has no purchases: with the beginning of each month a
 product receives what it is going to lack in that month. Dates are London's and
 have to be in order. The file may be compressed with gzip.
+
+A line is played once: what was cut short, or ended at a limit, goes on from
+there when the same file is imported again.
 """
 
 from __future__ import annotations

@@ -194,7 +194,10 @@ def _written(command: tuple[str, ...], programs: Programs, file: Path, tell: Tel
 
 def _check(programs: Programs, file: Path, known: Collection[str], tell: Tell) -> None:
     """Raises unless the whole file can be read, is ours, and is not of a later release."""
-    told = _told((str(programs.restore), "--list", str(file)), programs)
+    try:
+        told = _told((str(programs.restore), "--list", str(file)), programs)
+    except BadArchive as error:
+        raise BadArchive(f"{file} is no backup, or a damaged one: {error}") from None
     for table in NEEDED:
         if f" TABLE DATA {table} " not in told:
             raise BadArchive(f"{file} is not a backup of Tallybook: it has no table {table}")
