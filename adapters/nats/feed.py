@@ -46,8 +46,9 @@ class LogGap(Exception):
 class Tap:
     """A JetStream consumer that pushes into a bounded buffer; it is dropped at the first doubt."""
 
-    def __init__(self, client: Client, registry: Registry) -> None:
-        self._client, self._registry = client, registry
+    def __init__(self, client: Client, registry: Registry, epoch: int) -> None:
+        """`epoch` is the stream's: a relay that slept over its beginning may yet send something."""
+        self._client, self._registry, self._epoch = client, registry, str(epoch)
         self._buffer: deque[Msg] = deque()
         self._arrival = asyncio.Event()
         self._reconnects = client.stats["reconnects"]
@@ -113,11 +114,15 @@ class Tap:
     def _drain(self, after: int, batch: list[Recorded]) -> None:
         while self._buffer and len(batch) < BATCH_MESSAGES and self._sound:
             message = self._buffer.popleft()
-            event = recorded(message.headers or {}, message.data, self._registry)
+            fields = message.headers or {}
+            event = recorded(fields, message.data, self._registry)
             if event.position <= after:
                 continue  # the log was faster
             if event.position != after + 1:
                 self._distrust(f"expected {after + 1}, got {event.position}")
+                return
+            if fields.get("ce-epoch") != self._epoch:
+                self._distrust(f"{event.position} is not of epoch {self._epoch}")
                 return
             batch.append(event)
             after += 1
@@ -189,11 +194,10 @@ class Feed:
         if self._clock() < self._attach_at:
             return None
         self._attach_at = self._clock() + ATTACH_SECONDS
-        tap = Tap(self._client, self._registry)
         try:
             state = await self._stream.state()
             if state is not None and await self._agrees(state):
-                return await tap.open(after)
+                return await Tap(self._client, self._registry, state.epoch).open(after)
         except (Offline, Error, OSError) as error:
             logger.info("tap_refused", error=repr(error))
         return None

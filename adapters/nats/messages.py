@@ -21,8 +21,8 @@ def subject(row: Mapping[str, Any]) -> str:
     return f"{ROOT}.{row['organization_id']}.{row['stream_type']}.{event}"
 
 
-def headers(row: Mapping[str, Any]) -> dict[str, str]:
-    """Everything but the payload, for a row of es.events."""
+def headers(row: Mapping[str, Any], epoch: int) -> dict[str, str]:
+    """Everything but the payload, for a row of es.events that was read in that epoch."""
     correlation = row["correlation_id"]
     fields = {
         "ce-specversion": "1.0",
@@ -34,6 +34,7 @@ def headers(row: Mapping[str, Any]) -> dict[str, str]:
         "ce-recordedtime": row["recorded_at"].isoformat(),
         "ce-organization": str(row["organization_id"]),
         "ce-position": str(row["position"]),
+        "ce-epoch": str(epoch),
         "ce-version": str(row["version"]),
         "ce-schema": str(row["event_schema"]),
         "ce-actor": str(row["actor"]),

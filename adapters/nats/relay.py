@@ -145,18 +145,17 @@ class Relay:
         """
         jetstream = self._stream.jetstream
         for row in rows[:-1]:
-            await self._client.publish(subject(row), row["payload"], headers=_headers(row))
+            await self._client.publish(subject(row), row["payload"], headers=self._headers(row))
         last = rows[-1]
         answer = await jetstream.publish(
-            subject(last), last["payload"], PUBLISH_SECONDS, headers=_headers(last)
+            subject(last), last["payload"], PUBLISH_SECONDS, headers=self._headers(last)
         )
         if answer.seq != last["position"]:
             raise Misaligned(f"position {last['position']} became sequence {answer.seq}")
         return answer.seq
 
-
-def _headers(row: Mapping[str, Any]) -> dict[str, str]:
-    return {**headers(row), EXPECTED_LAST: str(row["position"] - 1)}
+    def _headers(self, row: Mapping[str, Any]) -> dict[str, str]:
+        return {**headers(row, self._epochs.current), EXPECTED_LAST: str(row["position"] - 1)}
 
 
 async def _agrees(connection: asyncpg.Connection, state: State) -> bool:

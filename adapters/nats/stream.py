@@ -54,8 +54,11 @@ class State(msgspec.Struct, frozen=True):
 
     @property
     def intruded(self) -> bool:
-        """Whether its newest message is not one of the log's."""
-        return self.headers is not None and self.headers.get("ce-position") != str(self.last)
+        """Whether its newest message is not one of the log's, or of another epoch's relay."""
+        if self.headers is None:
+            return False
+        told = self.headers.get("ce-position"), self.headers.get("ce-epoch")
+        return told != (str(self.last), str(self.epoch))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+import asyncpg
 import pytest
 from nats.aio.client import Client
 from nats.errors import Error
@@ -162,6 +163,30 @@ async def test_messages_of_somebody_else_are_never_events(
         await append(log, 3)
         await reader.reaches(9)
         assert await same(reader, log)
+
+
+async def test_what_a_relay_sends_that_slept_over_a_new_epoch_is_no_event(
+    database: Database, log: PostgresLog, mortal_nats: MortalNats, metrics: Metrics
+) -> None:
+    """The position is free in the new stream, but the event is of the lost future."""
+    mortal_nats.start()
+    async with (
+        relaying(database, mortal_nats.url, metrics),
+        connected(mortal_nats.url) as client,
+        reading(log, mortal_nats.url) as reader,
+    ):
+        await append(log, 3)
+        await eventually(lambda: has_consumer(client))
+        late = {**_forged(4), "ce-epoch": "0"}
+        await Stream(client).jetstream.publish("tallybook.a.b.c", b"{}", headers=late)
+        await append(log, 1)
+        await reader.reaches(4)
+        await append(log, 3)
+        await reader.reaches(7)
+        assert await same(reader, log)
+    begun = await asyncpg.connect(database.app_url)
+    assert await begun.fetchval("SELECT count(*) FROM es.epochs") == 1
+    await begun.close()
 
 
 async def test_a_stream_beyond_the_log_is_not_followed(

@@ -47,7 +47,9 @@ def test_an_event_comes_back_from_its_message_as_the_log_has_it(
 ) -> None:
     """No field of the envelope or of the payload is lost or changed."""
     name, schema, payload = REGISTRY.encode(event)
-    read = recorded(headers({**row, "event_type": name, "event_schema": schema}), payload, REGISTRY)
+    read = recorded(
+        headers({**row, "event_type": name, "event_schema": schema}, 1), payload, REGISTRY
+    )
     assert _fields(read) == {
         "position": row["position"],
         "version": row["version"],
@@ -63,7 +65,7 @@ def test_an_event_comes_back_from_its_message_as_the_log_has_it(
 @given(row=ENVELOPES)
 def test_a_message_is_a_cloud_event_that_continues_the_trace(row: dict[str, object]) -> None:
     """The required attributes are there, and the trace is the correlation."""
-    fields = headers({**row, "event_type": "place.opened", "event_schema": 1})
+    fields = headers({**row, "event_type": "place.opened", "event_schema": 1}, 1)
     assert fields["ce-specversion"] == "1.0"
     assert fields["ce-id"] == str(row["event_id"])
     assert fields["ce-type"] == "place.opened"
@@ -82,7 +84,7 @@ def test_a_subject_names_organization_aggregate_and_event(row: dict[str, object]
 @given(row=ENVELOPES)
 def test_an_event_that_no_code_knows_is_passed_on_as_undecodable(row: dict[str, object]) -> None:
     """The feed goes on; projections decide what it means to them."""
-    fields = headers({**row, "event_type": "place.of_tomorrow", "event_schema": 1})
+    fields = headers({**row, "event_type": "place.of_tomorrow", "event_schema": 1}, 1)
     event = recorded(fields, b"{}", REGISTRY).event
     assert isinstance(event, Undecodable)
     assert event.name == "place.of_tomorrow"
