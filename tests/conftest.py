@@ -47,6 +47,14 @@ def servers() -> Iterator[embedded.Servers]:
     shutil.rmtree(home)
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty folder that any user can reach, the database's too."""
+    with tempfile.TemporaryDirectory(prefix="tallybook-home-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres(servers: embedded.Servers) -> str:
     """The administrator's URL of the PostgreSQL server."""

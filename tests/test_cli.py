@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from adapters import embedded
 from tests.conftest import SMALL
+from tests.console import tallybook
 
 LIST = Path(__file__).parents[1] / "api" / "demonstration.csv"
-
-
-def tallybook(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command with these variables only."""
-    return subprocess.run(
-        (sys.executable, "-m", "api.cli", *arguments),
-        check=False,
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "200", **variables},
-    )
-
-
-@pytest.fixture
-def home() -> Iterator[str]:
-    """A folder that any user can reach."""
-    with TemporaryDirectory(prefix="tallybook-home-") as folder:
-        Path(folder).chmod(0o711)
-        yield folder
 
 
 def test_help_teaches_every_subcommand() -> None:
@@ -134,27 +112,27 @@ def test_a_database_that_is_not_there_is_said_in_one_line(arguments: tuple[str, 
 
 
 @pytest.mark.parametrize("role", ["", "pg_ann", "public"])
-def test_a_role_that_cannot_be_is_said_in_one_line(home: str, role: str) -> None:
+def test_a_role_that_cannot_be_is_said_in_one_line(home: Path, role: str) -> None:
     """With PostgreSQL's reason."""
-    assert tallybook("import", "csv", str(LIST), TALLYBOOK_HOME=home).returncode == 0
+    assert tallybook("import", "csv", str(LIST), TALLYBOOK_HOME=str(home)).returncode == 0
     named = ("--organization", "Demonstration", "--password", "secret")
-    refused = tallybook("analysts", "add", role, *named, TALLYBOOK_HOME=home)
+    refused = tallybook("analysts", "add", role, *named, TALLYBOOK_HOME=str(home))
 
     assert refused.returncode == 1
     assert "PostgreSQL refused it: " in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_migrating_twice_is_as_good_as_once(home: str) -> None:
+def test_migrating_twice_is_as_good_as_once(home: Path) -> None:
     """The second time finds nothing to do."""
-    assert "applied 0001_roles.sql, " in tallybook("migrate", TALLYBOOK_HOME=home).stdout
-    assert tallybook("migrate", TALLYBOOK_HOME=home).stdout == "the schema is up to date\n"
+    assert "applied 0001_roles.sql, " in tallybook("migrate", TALLYBOOK_HOME=str(home)).stdout
+    assert tallybook("migrate", TALLYBOOK_HOME=str(home)).stdout == "the schema is up to date\n"
 
 
-def test_a_second_run_on_one_home_is_refused(home: str) -> None:
+def test_a_second_run_on_one_home_is_refused(home: Path) -> None:
     """It says who owns the folder."""
-    with embedded.servers(Path(home), SMALL):
-        refused = tallybook("run", TALLYBOOK_HOME=home)
+    with embedded.servers(home, SMALL):
+        refused = tallybook("run", TALLYBOOK_HOME=str(home))
 
     assert refused.returncode == 1
     assert f"is in use by process {os.getpid()}" in refused.stderr

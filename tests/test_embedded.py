@@ -6,9 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 import nats
@@ -28,14 +26,6 @@ with embedded.servers(Path(sys.argv[1]), SMALL):
     print("up", flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that any user can reach."""
-    with TemporaryDirectory(prefix="tallybook-home-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 async def _execute(url: str, statement: str) -> object:

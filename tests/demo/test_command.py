@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import pytest
 
 from adapters import embedded
 from adapters.configuration import Configuration
 from api import startup
 from api.migrate import migrate
 from tests.conftest import SMALL
+from tests.console import tallybook
 
 GOOD = "warehouse,sku,quantity,name,unit_cost\nMAIN,BOLT,5,Bolt,0.25\nMAIN,NUT,7,Nut,0.10\n"
 BAD = f"{GOOD}MAIN,PIN,6.3E+9,Pin,1\n"
-
-
-def tallybook(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command with these variables only."""
-    return subprocess.run(
-        (sys.executable, "-m", "api.cli", *arguments),
-        check=False,
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"], "NO_COLOR": "1", "COLUMNS": "200", **variables},
-    )
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that any user can reach."""
-    with TemporaryDirectory(prefix="tallybook-home-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 def listed(home: Path, content: str) -> str:

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,14 +64,6 @@ def blocks() -> list[str]:
     """The README's shell blocks."""
     text = (PROJECT / "README.md").read_text("utf-8")
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that the database's user can reach."""
-    with tempfile.TemporaryDirectory(prefix="tallybook-readme-") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from api.migrate import migrate
-from tests.conftest import FOLDER
 from tests.nats.conftest import MortalNats
 from tests.restored.servers import MortalPostgres
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that the database's user can reach."""
-    folder = Path(tempfile.mkdtemp(prefix=FOLDER))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
