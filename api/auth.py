@@ -40,7 +40,7 @@ TOKEN = PREFIX + "/auth/token"
 REFRESH = PREFIX + "/auth/refresh"
 LOGOUT = PREFIX + "/auth/logout"
 ROUTES = (
-    door("POST", TOKEN, "Log in", request=LogIn, answer=Tokens, form=True),
+    door("POST", TOKEN, "Log in", request=LogIn, answer=Tokens, form=True, limited=True),
     door("POST", REFRESH, "Replace the tokens", request=Refresh, answer=Tokens, form=True),
     door("POST", LOGOUT, "End this session", status=204, public=False),
 )

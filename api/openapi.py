@@ -217,4 +217,6 @@ def _problems(route: Route) -> list[int]:
         possible |= {400, 413, 422}
     if "If-Match" in _sent(route):
         possible.add(412)
+    if route.limited:
+        possible.add(429)
     return sorted(possible)

@@ -70,10 +70,16 @@ REASONS = {
     413: "The body is too large.",
     415: "A command's body is JSON.",
     422: "A value is not acceptable.",
+    429: "Too often; wait for as long as Retry-After says.",
     500: "Something went wrong; the log knows the instance.",
     503: "Too much to do just now.",
 }
-ANSWERED_WITH = {401: "WWW-Authenticate", 409: "Retry-After", 503: "Retry-After"}
+ANSWERED_WITH = {
+    401: "WWW-Authenticate",
+    409: "Retry-After",
+    429: "Retry-After",
+    503: "Retry-After",
+}
 SCHEMES: dict[str, dict[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "password": {

@@ -50,6 +50,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Needs no token."""
     form: bool = False
     """The body may be a form as well: OAuth 2 asks for it."""
+    limited: bool = False
+    """Who asks too often is answered 429."""
 
     @property
     def numbered(self) -> bool:
@@ -104,6 +106,7 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
     status: int = 200,
     public: bool = True,
     form: bool = False,
+    limited: bool = False,
 ) -> Route:
     """An entry with a handler of its own; its path is the whole one."""
     return Route(
@@ -116,6 +119,7 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
         answer=answer,
         public=public,
         form=form,
+        limited=limited,
     )
 
 

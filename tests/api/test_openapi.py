@@ -230,6 +230,8 @@ def test_logging_in_needs_no_token_and_may_be_a_form() -> None:
     log_in = operation("/auth/token", "post")
     assert log_in["security"] == []
     assert len(log_in["requestBody"]["content"]) == 2
+    assert "429" in log_in["responses"]
+    assert "Retry-After" in described()["components"]["responses"]["TooManyRequests"]["headers"]
     flow = described()["components"]["securitySchemes"]["password"]["flows"]["password"]
     assert flow["tokenUrl"] == "/api/v1/auth/token"
     closed = [op for path, _, op in operations(described()) if op["security"]]

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from adapters.identity import RefreshReused
 from adapters.passwords import TooManyLogIns
+from adapters.rate_limits import RateLimited
 from api.log_ins import BadCredentials
 from api.problems import BodyTooLarge, Busy, Malformed, place, problem
 from domain import base, ports
@@ -68,6 +69,7 @@ def body(answer: tuple[int, dict[str, str], bytes]) -> dict[str, Any]:
         (msgspec.ValidationError("Expected `int`"), 422, "INVALID_VALUE"),
         (ports.KeyReused(), 422, "IDEMPOTENCY_KEY_REUSED"),
         (exceptions.TooManyRequestsException(), 429, "TOO_MANY_REQUESTS"),
+        (RateLimited(), 429, "RATE_LIMITED"),
         (ports.QueueFull(), 503, "BUSY"),
         (ports.Unavailable(), 503, "UNAVAILABLE"),
         (TooManyLogIns(), 503, "TOO_MANY_LOG_INS"),
@@ -136,6 +138,7 @@ def test_a_refusals_facts_are_members_of_the_problem() -> None:
         (Locked(retry_after=0.2), "1"),
         (ports.QueueFull(), "1"),
         (Busy(retry_after=5), "5"),
+        (RateLimited(retry_after=39.2), "40"),
         (Locked(), None),
     ],
 )
