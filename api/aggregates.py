@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-from asyncio import Future
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-import msgspec
-
-from adapters.postgres.batch import refused
+from api.cached import Cached
 from api.snapshots import Snapshots
-from domain.base import NEVER, NOBODY, Aggregate, NotFound, Recorded
-from domain.ports import NEWEST, Appended, Log, Replayed
+from domain.base import Aggregate, NotFound, Recorded
+from domain.ports import NEWEST, Log
 from domain.registry import Undecodable
 from domain.snapshots import restore
 
 LIMIT = 50_000
 PAGE_EVENTS = 10_000
 """So many events of a stream are in memory at once while it is folded."""
-
-
-class Cached(msgspec.Struct, eq=False):
-    """An aggregate in memory, whose events up to `version` are in the log or queued for it.
-
-    `pending` is the answer to its newest append, `snapshot` the version of its newest snapshot,
-    `recorded_at` when the last event was recorded that came from the log.
-    """
-
-    aggregate: Aggregate
-    organization: UUID = NOBODY
-    version: int = 0
-    snapshot: int = 0
-    recorded_at: datetime = NEVER
-    pending: Future[Appended | Replayed] | None = None
-    spoilt: bool = False
-
-    @property
-    def sound(self) -> bool:
-        """Whether none of its events was given up: others may hold it while that happens."""
-        return not self.spoilt and (self.pending is None or not refused(self.pending))
-
-    def fold(self, history: Iterable[Recorded]) -> None:
-        """Applies stored events."""
-        for recorded in history:
-            recorded.mutate(self.aggregate)
-            self.organization, self.recorded_at = recorded.organization, recorded.recorded_at
-        self.version = self.aggregate.version
-
-    def queued(self, organization: UUID, answer: Future[Appended | Replayed]) -> None:
-        """Its new events are on their way to the log."""
-        self.organization, self.pending = organization, answer
-        self.version = self.aggregate.version
 
 
 class Aggregates:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from adapters.postgres.snapshots import Snapshot
+from api.cached import Cached
 from domain.base import Aggregate
 from domain.snapshots import STATES, capture
-
-if TYPE_CHECKING:
-    from api.aggregates import Cached
 
 EVERY = 500
 """A stream gets a snapshot after so many events."""
@@ -24,7 +22,7 @@ LARGEST_QUEUE = 1_000
 """What is due beyond these waits for its next event."""
 
 logger = structlog.get_logger()
-Fold = Callable[[type[Aggregate], UUID], Awaitable["Cached"]]
+Fold = Callable[[type[Aggregate], UUID], Awaitable[Cached]]
 Taken = tuple[Snapshot, datetime]
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.batch import refused
-from api.aggregates import Aggregates, Cached
+from api.aggregates import Aggregates
+from api.cached import Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
 from domain.ports import (
     Append,

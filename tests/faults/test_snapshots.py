@@ -10,7 +10,8 @@ import pytest
 
 from adapters.postgres.log import PostgresLog
 from adapters.postgres.snapshots import PostgresSnapshots
-from api.aggregates import Aggregates, Cached
+from api.aggregates import Aggregates
+from api.cached import Cached
 from api.commands import Commands, Task
 from api.snapshots import Snapshots
 from api.unit_of_work import Unit
