@@ -139,9 +139,13 @@ class _History:
             raise NotOneUnit(pointer="/quantity")
         where, reason = movement.to or movement.where, movement.reason
         product, place = self._opening.located(movement.sku, where.warehouse, where.location)
+        leaves = movement.kind == "consume" or movement.quantity < NOTHING
+        if leaves or movement.kind == "transfer":
+            at = movement.where
+            unit.must_be_at(self._opening.located(movement.sku, at.warehouse, at.location)[1])
         if movement.kind == "assess":
             unit.assess(movement.condition, reason, context)
-        elif movement.kind == "consume" or movement.quantity < NOTHING:
+        elif leaves:
             unit.leave(reason, context)
         elif movement.kind == "receive" or not unit.version:
             registered = UnitRegistered(

@@ -77,7 +77,7 @@ class SerialTaken(Conflicting, code="SERIAL_TAKEN"):
 
 
 class UnitNotInStock(Conflicting, code="UNIT_NOT_IN_STOCK"):
-    """This unit is not in stock."""
+    """This unit is not in stock, or not there."""
 
 
 class UnitIsThere(Conflicting, code="UNIT_IS_THERE"):
@@ -112,6 +112,11 @@ class SerialUnit(Aggregate):
         if not registered.serial.strip():
             raise BlankCode(pointer="/serial")
         self.record(registered, context)
+
+    def must_be_at(self, place: Place) -> None:
+        """Refuses to take it from where its quantity is not."""
+        if self.place != place.id:
+            raise UnitNotInStock
 
     def move(self, place: Place, reason: str, context: Context) -> None:
         """Moves it, or takes it back into stock."""

@@ -154,6 +154,27 @@ async def test_a_unit_goes_where_its_quantity_goes(store: Store) -> None:
     assert (first.serial, first.lot, first.condition) == ("S-7", "L7", "fair")
 
 
+@pytest.mark.parametrize(
+    "movement",
+    [
+        moved(2, "consume", "1.000", serial="7", where=ROOM),
+        moved(2, "adjust", "-1.000", serial="7", where=ROOM),
+        moved(2, "transfer", "1.000", serial="7", where=ROOM, to=SHELF),
+        moved(2, "transfer", "1.000", serial="8", to=ROOM),
+    ],
+)
+async def test_a_unit_is_taken_from_nowhere_but_its_place(
+    store: Store, movement: DatedMovement
+) -> None:
+    """Though others of the product are there: its quantity is where it is."""
+    others = (moved(1, "receive", "5.000"), moved(1, "receive", "5.000", where=ROOM))
+    unit = moved(1, "receive", "1.000", serial="7")
+    listed = msgspec.structs.replace(LIST, movements=(*others, unit, movement))
+    with pytest.raises(UnitNotInStock) as refused:
+        await store.take_in(listed)
+    assert refused.value.pointer == "/movements/3"
+
+
 async def test_a_serial_number_of_another_file_is_refused(store: Store) -> None:
     """The unit is known, and where it is."""
     again = msgspec.structs.replace(RECEIVED, quantity=Quantity("1.000"), serial="7")
