@@ -46,8 +46,10 @@ SELECT $1, stream_id, position, error, since
  WHERE projection = $2
 
 -- name: regenerate
+-- Nobody would do it again after a crash, so its commit waits for the disk.
 UPDATE read.checkpoints live
    SET position = staged.position, recorded_at = staged.recorded_at, generation = live.generation + 1,
        updated_at = now()
   FROM read.checkpoints staged
  WHERE live.projection = $1 AND staged.projection = $2 AND live.shard = staged.shard
+RETURNING set_config('synchronous_commit', 'on', true)

@@ -187,35 +187,6 @@ async def test_a_rebuild_after_the_fix_cures_a_parked_stream_and_fences_who_foll
     assert await stored(bank, BALANCES) == replay(mended, log)
 
 
-async def test_what_was_appended_during_a_long_rebuild_does_not_hold_up_the_projector(
-    bank: asyncpg.Pool, admin: asyncpg.Connection
-) -> None:
-    """Live rows are held for what came at the very end only."""
-    event = Deposited(owner="Ada", amount=Decimal(1))
-    log = recorded([(UUID(int=number), event) for number in range(1, 31)])
-    await live(bank, BALANCES, log[:10], [], [])
-    held = []
-
-    class Watched(Listed):
-        """It notes what is read of it while the projector has to wait."""
-
-        async def read(self, after: int, limit: int) -> Sequence[Recorded]:
-            """Some of it."""
-            free = "SELECT FROM read.checkpoints WHERE projection = $1 FOR UPDATE SKIP LOCKED"
-            if not await bank.fetch(free, BALANCES.id):
-                held.append(after)
-            return await super().read(after, limit)
-
-    watched = Watched(log)
-
-    async def filled(staging: Projection[Any], up_to: int) -> None:
-        await fill(staging, admin, watched, up_to)
-        await live(bank, BALANCES, log, [], [])
-
-    assert (await rebuild(BALANCES, admin, watched, filled, check=False)).sound
-    assert held == []
-
-
 async def test_a_row_that_the_database_refuses_parks_its_stream_in_a_rebuild_too(
     bank: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
