@@ -22,4 +22,5 @@ SELECT a.role, o.name AS organization
 DELETE FROM identity.analysts WHERE role = $1::text::name RETURNING role
 
 -- name: remove
-SELECT format('DROP ROLE %I', $1::text)
+-- With what he has made, such as large objects, which everybody may; to drop that one has to be a member.
+SELECT format('GRANT %1$I TO CURRENT_USER; DROP OWNED BY %1$I; DROP ROLE %1$I', $1::text)

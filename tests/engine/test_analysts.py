@@ -110,6 +110,22 @@ async def test_a_role_without_an_organization_sees_nothing(
     assert len(await analyst.fetch(f"TABLE {STOCK_LEVELS.table}")) == 1
 
 
+async def test_an_analyst_goes_with_all_that_he_made(
+    admin: asyncpg.Connection, organizations: list[UUID], database: Database
+) -> None:
+    """PostgreSQL lets everybody make large objects and temporary tables."""
+    role = f"analyst_{uuid4().hex}"
+    await Analysts(admin).add(role, "x", organizations[0])
+    analyst = await asyncpg.connect(database.admin_url.replace("postgres@", f"{role}@"))
+    try:
+        await analyst.execute("SELECT lo_create(0); CREATE TEMPORARY TABLE mine (x int)")
+        await Analysts(admin).remove(role)
+    finally:
+        await analyst.close()
+    assert not await admin.fetchval("SELECT count(*) FROM pg_largeobject_metadata")
+    assert await admin.fetchval("SELECT to_regrole($1)", role) is None
+
+
 async def test_a_role_that_is_there_is_not_taken_over(
     admin: asyncpg.Connection, organizations: list[UUID], role: str
 ) -> None:
