@@ -26,8 +26,6 @@ from projections.queries.base import Page
 Handler = Callable[["Request"], Awaitable["Reply"]]
 Headers = Mapping[bytes, bytes]
 OTHER = "other"
-
-
 GUARDED = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 """What is answered to one person is kept nowhere on the way."""
 

@@ -97,19 +97,7 @@ class Book:
             self.counted["return or split: adjustment"] += 1
             return
         self._stock[thing.sku][now.where] += now.quantity
-        received = DatedMovement(
-            at=now.at,
-            kind="receive",
-            sku=thing.sku,
-            where=now.where,
-            quantity=now.quantity,
-            reason=now.text,
-            unit_cost=thing.cost,
-            lot=thing.lot,
-            serial=thing.serial,
-            condition=now.condition,
-        )
-        self.movements.append(received)
+        self._move("receive", thing, now.where, now.quantity, now.at, now.text, now.condition)
         self.counted["stock item: receipt"] += 1
         if thing.serial is not None:
             self.counted["serial number: unit of its own"] += 1
@@ -127,17 +115,8 @@ class Book:
         assert before.where  # noqa: S101 - follow has seen to that
         assert now.where  # noqa: S101 - same
         self._cover(thing.sku, before.where, before.quantity, now.at)
-        moved = DatedMovement(
-            at=now.at,
-            kind="transfer",
-            sku=thing.sku,
-            where=before.where,
-            quantity=before.quantity,
-            reason=now.text,
-            to=now.where,
-            serial=thing.serial,
-        )
-        self.movements.append(moved)
+        moved = thing, before.where, before.quantity, now.at, now.text
+        self._move("transfer", *moved, to=now.where)
         self.counted["transfer by tracking"] += 1
         self._stock[thing.sku][before.where] -= before.quantity
         self._stock[thing.sku][now.where] += before.quantity
@@ -169,7 +148,9 @@ class Book:
         at: datetime,
         reason: str,
         condition: Condition = "good",
+        to: At | None = None,
     ) -> None:
+        receipt = kind == "receive"
         movement = DatedMovement(
             at=at,
             kind=kind,
@@ -177,6 +158,9 @@ class Book:
             where=where,
             quantity=quantity,
             reason=reason,
+            unit_cost=thing.cost if receipt else FREE,
+            lot=thing.lot if receipt else None,
+            to=to,
             serial=thing.serial,
             condition=condition,
         )

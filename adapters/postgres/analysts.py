@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SQL = statements(__file__)
-
-
 LONGEST_STATEMENT = "60s"
 """A query that goes on for longer keeps the server from tidying up."""
 

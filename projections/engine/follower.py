@@ -33,7 +33,6 @@ SPOILT = (
 )
 """The database, or the way there, refuses the values themselves: trying again changes nothing."""
 
-
 PAGE_EVENTS = 2_000
 """Of the log, in one transaction. With pages of 500 catching up takes a tenth more CPU, and a
 sixth to a third more time on a busy machine; with 5,000 no less (measured, all projections)."""
