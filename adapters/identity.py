@@ -99,6 +99,14 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
 
 
+async def organization_named(
+    database: asyncpg.Pool[asyncpg.Record] | asyncpg.Connection, named: str
+) -> UUID | None:
+    """The organization of that name or id."""
+    rows = await database.fetch(SQL["organization"], named)
+    return rows[0]["id"] if rows else None
+
+
 class Identity:
     """Organizations, members and their sessions; the moment of each call is passed in as `now`."""
 
@@ -190,7 +198,7 @@ class Identity:
 
     async def organization(self, named: str) -> UUID | None:
         """The organization of that name or id."""
-        return row["id"] if (row := await self._row("organization", named)) else None
+        return await organization_named(self._pool, named)
 
     async def settings(self, organization: UUID) -> Settings:
         """How the organization wants to work; the defaults where it does not say."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from adapters.identity import organization_named
 from projections.sql import statements
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class Analysts:
 
     async def organization(self, named: str) -> UUID | None:
         """The organization of that name or id."""
-        found: UUID | None = await self._connection.fetchval(SQL["organization"], named)
-        return found
+        return await organization_named(self._connection, named)
 
     async def all(self) -> Sequence[Analyst]:
         """Every analyst of the installation."""

@@ -5,9 +5,6 @@ SELECT format('CREATE ROLE %I LOGIN PASSWORD %L IN ROLE tallybook_analyst', $1::
 -- name: bound
 SELECT format('ALTER ROLE %I SET statement_timeout = %L', $1::text, $2::text)
 
--- name: organization
-SELECT id FROM identity.organizations WHERE name = $1 OR id::text = lower($1)
-
 -- name: bind
 INSERT INTO identity.analysts (role, organization_id) VALUES ($1::text::name, $2)
 ON CONFLICT (role) DO UPDATE SET organization_id = EXCLUDED.organization_id  -- after a restore elsewhere
