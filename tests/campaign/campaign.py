@@ -22,6 +22,7 @@ from tests.campaign.diagnosis import diagnosis
 from tests.campaign.disk import disk
 from tests.campaign.faults.poison import Poisons
 from tests.campaign.load.workers import Load, Staff, desk
+from tests.campaign.oracle.monitor import says
 from tests.campaign.oracle.verdict import Verdict
 from tests.campaign.scene import APPEND_LOCK, UNREACHABLE, Scene
 from tests.campaign.schedule import Planned, registry, schedule
@@ -155,6 +156,7 @@ class Campaign:
         await self.verdict.late()
         await self.verdict.repeat(chance.sample(entries, repeats))
         await self.verdict.jetstream()
+        await says(self.scene.load.desk.doors, self.verdict.rows.parked_by)
 
     def _unsettled_seconds(self) -> float:
         """How long an earlier attempt of a command that was refused may still be under way."""

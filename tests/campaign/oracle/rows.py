@@ -35,6 +35,11 @@ class Rows:
         """The streams that any projection has to give up on."""
         return {stream for fold in self._folds.values() for stream in fold.parked}
 
+    @property
+    def parked_by(self) -> dict[str, int]:
+        """How many streams each projection has to give up on."""
+        return {name: len(fold.parked) for name, fold in self._folds.items()}
+
     async def compare(self, connection: asyncpg.Connection) -> None:
         """Every row of every projection, and every parked stream."""
         self.compared = 0
