@@ -76,11 +76,18 @@ class Unit:
         return (await self.load_all(kind, [stream]))[0]
 
     async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
-        """Many of them; another organization's is not there."""
-        found = await self._aggregates.get(kind, streams)
+        """Many of them; another organization's is not there.
+
+        One that was loaded before stays the same object, whatever became of it in the cache
+        meanwhile: what is recorded on it has to be what is appended.
+        """
+        fresh = [stream for stream in streams if stream not in self.touched]
+        loaded = await self._aggregates.get(kind, fresh)
+        for stream, cached in zip(fresh, loaded, strict=True):
+            self.touched.setdefault(stream, cached)
+        found = [self.touched[stream] for stream in streams]
         for stream, cached in zip(streams, found, strict=True):
             self._own(cached, kind)
-            self.touched[stream] = cached
             self._looked.discard(stream)
         return [cached.aggregate for cached in found]  # type: ignore[misc]  # checked by _own
 

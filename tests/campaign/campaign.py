@@ -45,7 +45,7 @@ class Options(msgspec.Struct, frozen=True):
     seconds: float
     faults: int = 10**9
     round_faults: int = 40
-    pause_seconds: float = 0.6
+    pause_seconds: float = 0.4
     close_rounds: int = 5
     """After so many rounds all rows are compared."""
     repeats: int = 200

@@ -157,3 +157,20 @@ async def test_the_cache_keeps_what_was_used_last(here: Process) -> None:
     for one in others:
         await cache.get(Tally, [one])
         assert (await cache.get(Tally, [often]))[0] is kept
+
+
+async def test_what_is_loaded_twice_is_one_though_the_cache_forgot_it_meanwhile(
+    here: Process, stream: UUID
+) -> None:
+    """Both changes go in: one on a copy of its own would be lost, and acknowledged."""
+
+    async def twice(unit: Unit) -> Tally:
+        first = await unit.load(Tally, stream)
+        here.aggregates.evict(await here.aggregates.get(Tally, [stream]))
+        second = await unit.load(Tally, stream)
+        first.take(2, unit.context)
+        second.take(3, unit.context)
+        return second
+
+    assert (await here.run(twice)).version == 3
+    assert await here.amounts(stream) == [1, 2, 3]
