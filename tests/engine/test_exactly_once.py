@@ -186,3 +186,28 @@ async def test_an_event_that_always_fails_parks_its_stream_and_no_other(
     assert (parked["projection"], parked["stream_id"]) == (BALANCES.id, sick)
     assert parked["position"] == 3
     assert error in parked["error"]
+
+
+async def test_a_row_that_the_database_refuses_is_found_in_few_steps(bank: asyncpg.Pool) -> None:
+    """A page may have thousands of events, and each transaction is a way to the database."""
+    small = Deposited(owner="Ada", amount=Decimal(1))
+    events: list[tuple[UUID, Event]] = [(UUID(int=number), small) for number in range(1, 201)]
+    events.insert(77, (UUID(int=1), Deposited(owner="Ada", amount=Decimal(10**6))))
+    log, begun = recorded(events), []
+
+    class Counted(Follower[Any]):
+        """It notes how many events each transaction was begun with."""
+
+        async def _commit(
+            self, connection: Any, events: Sequence[Recorded], refused: str = ""
+        ) -> None:
+            begun.append(len(events))
+            await super()._commit(connection, events, refused)
+
+    follower = Counted(BALANCES)
+    async with bank.acquire() as connection:
+        await follower.load(connection)
+        await follower.follow(connection, log)
+    assert [(one.stream.int, one.position) for one in follower.parked.values()] == [(1, 78)]
+    assert follower.position == len(log)
+    assert len(begun) < 25
