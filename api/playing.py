@@ -178,6 +178,8 @@ class Player:
         if not root.version:
             root.open_warehouse(self._opening, self._context)
         for sku, product in zip(new, products, strict=True):
+            pool = stock[sku].id
+            unit.touched[pool] = unit.touched.pop(pool)  # in the log behind its product
             context = msgspec.structs.replace(self._context, now=begins[sku])
             if not product.version:
                 product.create(self._retail.products[sku], context)

@@ -115,6 +115,24 @@ async def test_the_stock_of_any_past_day_is_the_fold_of_the_file(shop: Shop, par
         assert await shop.stock(day) == fold.at_end_of(day), day
 
 
+async def test_an_entry_is_behind_its_product_in_the_log(shop: Shop) -> None:
+    """As of any position, also one within an append, no entry is of an unknown product."""
+    await shop.play(limit=500)
+    asked = (
+        "SELECT event_type, convert_from(payload, 'UTF8')::jsonb ->> 'product' AS product,"
+        " stream_id FROM es.events WHERE organization_id = $1"
+        " AND event_type IN ('product.created', 'pool_stock.created') ORDER BY position"
+    )
+    known, opened = set[str](), 0
+    for row in await shop.services.pool.fetch(asked, shop.organization):
+        if row["event_type"] == "product.created":
+            known.add(str(row["stream_id"]))
+        else:
+            assert row["product"] in known
+            opened += 1
+    assert opened
+
+
 async def test_no_line_is_doubled_or_lost_wherever_the_import_was_cut_short(
     shop: Shop, part: Path
 ) -> None:
