@@ -148,7 +148,7 @@ class Projector:
 
     async def _stream(self) -> None:
         """Starts where the live ones are: the batch before may have come to nobody."""
-        after = min((one.position for one in self._live), default=self._position)
+        after = min([self._position, *(one.position for one in self._live)])
         async with aclosing(self._feed.batches(after)) as batches:
             async for batch in batches:
                 await self._deliver(batch)
