@@ -200,7 +200,7 @@ def _numbers(export: Export) -> Iterator[tuple[str, str, Any]]:
         yield f"stock.stockitem {pk}", "quantity", item.quantity
         yield f"stock.stockitem {pk}", "purchase_price", item.purchase_price
     for pk, row in export.tracking.items():
-        for field in ("quantity", "removed"):
+        for field in ("quantity", "removed", "status"):
             yield f"stock.stockitemtracking {pk}", field, row.delta(field)
     for pk, take in export.stock_takes.items():
         yield f"part.partstocktake {pk}", "quantity", take.quantity

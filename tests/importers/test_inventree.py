@@ -181,6 +181,7 @@ def test_a_batch_is_the_receipts_lot_and_its_price_the_cost(tmp_path: Path) -> N
         (item(1, "many"), "stock.stockitem 1: quantity 'many' is no number"),
         (item(1, "-1.0"), "stock.stockitem 1: quantity '-1.0' is no number"),
         (track(5, 1, 1, location=[1]), "stock.stockitemtracking 5: location [1] is not in"),
+        (track(5, 1, 55, status=[1]), "stock.stockitemtracking 5: status [1] is no number"),
         (track(5, 1, 12, quantity="x"), "stock.stockitemtracking 5: quantity 'x' is no number"),
     ],
 )  # fmt: skip
