@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
-from projections.sql import statements as statements  # noqa: PLC0414 - the benchmarks take it from here
-
 if TYPE_CHECKING:
     from asyncpg.pool import PoolAcquireContext
 

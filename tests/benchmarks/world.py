@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -19,7 +18,6 @@ from argon2 import PasswordHasher
 from adapters.configuration import Configuration
 from adapters.identity import Identity
 from adapters.passwords import Passwords
-from adapters.postgres.connection import statements
 from api.migrate import migrate
 from api.rebuilding import rebuilt
 from domain.base import Aggregate, Context
@@ -32,11 +30,12 @@ from domain.stock.place import OpenWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from domain.stock.product import CreateProduct, Product
 from projections.all import PROJECTIONS
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from adapters.embedded import Servers
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/benchmark")
 WAREHOUSE = warehouse_id(ORGANIZATION, "MAIN")
 UNFINISHED = "world_unfinished"

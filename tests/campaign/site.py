@@ -21,8 +21,9 @@ from api.migrate import migrate
 from api.processes import TEND_SECONDS, Kept
 from tests.campaign.clock import Clocks
 from tests.campaign.disk import Disk
-from tests.nats.cluster import free_ports, members
+from tests.nats.cluster import members
 from tests.nats.conftest import MortalNats
+from tests.ports import free_ports
 
 SETTINGS = {**embedded.postgres.SETTINGS, "min_wal_size": "80MB", "max_wal_size": "256MB"}
 """fsync and full_page_writes stay as they are: on."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from nats.errors import Error
 
 from adapters.nats.stream import NAME, Offline, Stream
 from tests.nats.conftest import MortalNats
+from tests.ports import free_ports
 
 MEMBERS = ("a", "b", "c")
 
@@ -47,12 +47,3 @@ async def leader(client: Client) -> str | None:
     except (Offline, Error, OSError):
         return None
     return info.cluster.leader if info.cluster else None
-
-
-def free_ports(number: int) -> Sequence[int]:
-    """Ports that nobody listens on, all different."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]

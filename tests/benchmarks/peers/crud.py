@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import asyncpg
 
-from adapters.postgres.connection import statements
+from projections.sql import statements
 
 if TYPE_CHECKING:
     from tests.benchmarks.harness import Database
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 CONNECTIONS = 8
 
 

@@ -7,7 +7,6 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -17,14 +16,14 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import IntegrityError
 
-from adapters.postgres.connection import statements
+from projections.sql import statements
 from tests.benchmarks.world import STOCK
 
 if TYPE_CHECKING:
     from tests.benchmarks.harness import Database, Size
 
 THREADS = 8
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 
 
 class Insufficient(Exception):

@@ -17,8 +17,8 @@ from litestar import Litestar, Request, Response, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from adapters.postgres.connection import statements
 from api.startup import collect_seldom
+from projections.sql import statements
 from tests.benchmarks.peers.sessions import Member, Sessions
 
 SQL = statements(Path(__file__).with_name("crud.sql"))

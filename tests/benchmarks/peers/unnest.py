@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from adapters.postgres.connection import statements
 from domain.base import Recorded
 from domain.registry import Registry
+from projections.sql import statements
 from tests.benchmarks.world import ORGANIZATION
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 
 
 class Inserts:

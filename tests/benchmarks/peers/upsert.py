@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Self
 
 import asyncpg
 
-from adapters.postgres.connection import statements
 from domain.base import Recorded
 from domain.stock import movement as m
+from projections.sql import statements
 
-SQL = statements(Path(__file__).with_suffix(".sql"))
+SQL = statements(__file__)
 
 
 class Upserts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import httpx
 from adapters.configuration import Configuration
 from adapters.embedded.child import Child
 from tests.nats.conftest import eventually
+from tests.ports import free_port
 
 WAITING = """
 SELECT count(*) > 0 FROM pg_locks JOIN pg_database d ON d.oid = database
@@ -93,13 +93,6 @@ async def _lives(http: httpx.AsyncClient) -> bool:
         return (await http.get("/health/live")).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def at_least(measure: Callable[[], Awaitable[int]], wanted: int) -> int:

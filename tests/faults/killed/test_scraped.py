@@ -10,9 +10,10 @@ import pytest
 
 from adapters.embedded.child import Child
 from api.services import Services
-from tests.faults.killed.site import Site, free_port
+from tests.faults.killed.site import Site
 from tests.faults.killed.stock import Warehouse
 from tests.nats.conftest import eventually
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
