@@ -11,7 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from adapters import logs
-from tests.campaign.campaign import Options, campaign
+from tests.campaign.campaign import Campaign, Options, campaign
 from tests.campaign.report import report
 from tests.campaign.site import Plan
 
@@ -45,9 +45,12 @@ def main(minutes: float, seed: int, brokers: str, page: Path, *, keep: bool) -> 
 
 async def _run(home: Path, options: Options, page: Path) -> str:
     async with campaign(home, options, click.echo) as run:
-        await run.run()
-        page.write_text(report(run), encoding="utf-8")
+        await run.run(lambda known: _write(page, known))
         return run.verdict.explain()
+
+
+def _write(page: Path, known: Campaign) -> None:
+    page.write_text(report(known), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,6 @@ class Result(msgspec.Struct):
     """From the end of a round's faults until every read model had all of the log, at worst."""
     rounds: int = 0
     seconds: float = 0.0
-    stock_takes: int = 0
     missing: list[str] = msgspec.field(default_factory=list)
     """What this machine does not permit."""
 
@@ -90,24 +89,29 @@ class Campaign:
         if scene.site.disk is None:
             self.result.missing.append("a full disk: mounting is not permitted")
 
-    async def run(self) -> Result:
-        """Rounds until the time is over; stops at the first that found something wrong."""
+    async def run(self, looked: Callable[[Campaign], None] = lambda _: None) -> Result:
+        """Rounds until the time is over; stops at the first that found something wrong.
+
+        `looked` is called after each close look, with all that is known by then.
+        """
         try:
-            return await self._rounds()
+            return await self._rounds(looked)
         except (NotRecovered, ExceptionGroup):
             self._say(await diagnosis(self.scene))
             raise
 
-    async def _rounds(self) -> Result:
+    async def _rounds(self, looked: Callable[[Campaign], None]) -> Result:
         started = time.monotonic()
         async with self.scene.load.working():
             while not self.verdict.wrong and self._goes_on(started):
                 await self._round()
                 self.result.seconds = time.monotonic() - started
                 self._say(self._progress())
+                if self._close:
+                    looked(self)
         await self._break(close=True)
         self.result.seconds = time.monotonic() - started
-        self.result.stock_takes = self.scene.load.count.done
+        looked(self)
         return self.result
 
     def _goes_on(self, started: float) -> bool:
@@ -122,7 +126,11 @@ class Campaign:
                 await asyncio.sleep(planned.pause_seconds)
                 group.create_task(self._strike(planned))
         self.result.rounds += 1
-        await self._break(close=self.result.rounds % self._options.close_rounds == 0)
+        await self._break(close=self._close)
+
+    @property
+    def _close(self) -> bool:
+        return self.result.rounds % self._options.close_rounds == 0
 
     async def _strike(self, planned: Planned) -> None:
         fault = planned.fault

@@ -101,7 +101,7 @@ def _commands(campaign: Campaign) -> str:
         ("unknown at first and sent again until known", counted["repeated"]),
         ("unknown at the end", counted["open"]),
         ("refused when sent again, though an earlier attempt was still done", figures.late),
-        ("stock-takes ended", campaign.result.stock_takes),
+        ("stock-takes ended", campaign.scene.load.count.done),
         ("reads that named what they had just written, and saw it", journal.reads),
     )
     return f"{table}\n\nRefusals: {codes}."
