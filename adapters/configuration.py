@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -11,6 +12,7 @@ import msgspec
 from projections.engine.shard import WHOLE, Shard
 
 PREFIX = "TALLYBOOK_"
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class BadConfiguration(Exception):
@@ -32,6 +34,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """How many members of a cluster keep a copy of the stream."""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
+    allowed_hosts: Annotated[str, msgspec.Meta(pattern=r"^[^\s/@]*$")] = ""
+    """The server's names, separated by commas; the loopback's and `host` are always among them."""
+    trusted_proxies: str = ""
+    """Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed."""
     demo_password: Annotated[str, msgspec.Meta(min_length=8)] | None = None
     """The demo people's password; none: one is made up and printed."""
     secret: Annotated[str, msgspec.Meta(min_length=32)] | None = None
@@ -57,12 +63,27 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise BadConfiguration(_named(str(error))) from None
         except ValueError as error:
             raise BadConfiguration(f"{PREFIX}PROJECTOR_SHARD: {error}") from None
+        try:
+            _ = [ip_network(proxy) for proxy in read.proxies]
+        except ValueError as error:
+            raise BadConfiguration(f"{PREFIX}TRUSTED_PROXIES: {error}") from None
         return read
 
     def environment(self) -> dict[str, str]:
         """The variables that `read` makes this of."""
         fields = msgspec.structs.asdict(self).items()
         return {PREFIX + name.upper(): str(setting) for name, setting in fields if setting}
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What a Host header may name, without the port."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({*LOOPBACK, own.lower(), *_listed(self.allowed_hosts.lower())})
+
+    @property
+    def proxies(self) -> list[str]:
+        """The trusted proxies, one by one."""
+        return _listed(self.trusted_proxies)
 
     @property
     def embedded(self) -> bool:
@@ -72,6 +93,10 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 "Set both TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or neither of them"
             )
         return not self.database_url
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _as_path(kind: type, text: Any) -> Any:

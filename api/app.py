@@ -11,7 +11,7 @@ import uvicorn
 from litestar import Litestar, asgi
 from litestar import Response as Answered
 from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import REGISTRY
 
 from adapters.configuration import Configuration
@@ -25,6 +25,7 @@ from api.dispatch import Dispatch
 from api.docs import docs
 from api.endpoint import Endpoint, Handler, command, query
 from api.execute import Executor
+from api.gate import gated
 from api.openapi import document, encode
 from api.problems import problem
 from api.routes.catalogue import CATALOGUE
@@ -51,7 +52,9 @@ def openapi() -> bytes:
     return encode(document(ROUTES, TITLE, VERSION))
 
 
-def application(services: Services, clock: Callable[[], datetime] = now) -> Litestar:
+def application(
+    services: Services, configuration: Configuration, clock: Callable[[], datetime] = now
+) -> ASGIApp:
     """The ASGI application over running services."""
     requests = health.Requests(REGISTRY)
     executor = Executor(services)
@@ -69,7 +72,7 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
         Endpoint(rows, services.identity, services.log_ins, clock, requests)
         for rows in paths.values()
     ]
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
             *auth.auth(services.identity, services.log_ins, clock),
@@ -81,6 +84,7 @@ def application(services: Services, clock: Callable[[], datetime] = now) -> Lite
         logging_config=None,
         request_max_body_size=1024 * 1024,
     )
+    return gated(app, configuration)
 
 
 def _mounted(dispatch: Dispatch) -> ASGIRouteHandler:
@@ -104,12 +108,14 @@ async def serve_api(configuration: Configuration) -> None:
     """Serves until it is told to stop."""
     async with services(configuration, Metrics()) as running:
         settings = uvicorn.Config(
-            application(running),
+            application(running, configuration),
             host=configuration.host,
             port=configuration.port,
             log_config=None,
             access_log=False,
             lifespan="off",
+            proxy_headers=False,  # the gate heeds them, of those that are trusted
+            server_header=False,
             backlog=2048,
             timeout_graceful_shutdown=5,
         )

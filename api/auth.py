@@ -93,6 +93,4 @@ async def _read(request: Request[None, None, Any], kind: type[S]) -> S:
 
 
 def _answer(tokens: Tokens) -> Response[bytes]:
-    """Never kept on the way (RFC 6749, 5.1)."""
-    kept = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(tokens), media_type="application/json", headers=kept)
+    return Response(msgspec.json.encode(tokens), media_type="application/json")

@@ -61,7 +61,7 @@ def docs(document: bytes) -> list[HTTPRouteHandler]:
         if name not in files:
             raise NotFoundException
         content, media_type = files[name]
-        headers = {"cache-control": "max-age=86400", "x-content-type-options": "nosniff"}
+        headers = {"cache-control": "max-age=86400"}
         return Response(content, media_type=media_type, headers=headers)
 
     return [openapi, page, file]

@@ -26,8 +26,6 @@ from projections.queries.base import Page
 Handler = Callable[["Request"], Awaitable["Reply"]]
 Headers = Mapping[bytes, bytes]
 OTHER = "other"
-GUARDED = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
-"""What is answered to one person is kept nowhere on the way."""
 
 
 class NotPermitted(Forbidden, code="FORBIDDEN"):
@@ -116,7 +114,7 @@ class Endpoint:
     async def _reply(self, scope: Scope, receive: Receive, method: str) -> Reply:
         found = self._routes.get(method)
         if found is None:
-            refused = _problem(MethodNotAllowed())
+            refused = refusal(MethodNotAllowed())
             return msgspec.structs.replace(refused, headers=((b"allow", self._allowed),))
         principal: Principal | None = None
         headers = dict(scope["headers"])
@@ -128,7 +126,7 @@ class Endpoint:
         except Exception as error:  # noqa: BLE001 - every error has its problem detail
             if principal is not None:
                 await self._name(error, principal.organization)
-            return _problem(error)
+            return refusal(error)
 
     async def _request(
         self, route: Route, scope: Scope, receive: Receive, headers: Headers, principal: Principal
@@ -231,18 +229,19 @@ def query(route: Route, ask: Ask) -> Handler:
 
 def unknown_path() -> Reply:
     """What a path answers that no route has."""
-    return _problem(NotFound("There is no such path."))
+    return refusal(NotFound("There is no such path."))
 
 
 async def send_reply(reply: Reply, send: Send) -> None:
     """Puts a reply on the wire."""
-    headers = [(b"content-type", reply.content_type), *GUARDED, *reply.headers]
+    headers = [(b"content-type", reply.content_type), *reply.headers]
     headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
-def _problem(error: Exception) -> Reply:
+def refusal(error: Exception) -> Reply:
+    """The reply to whatever went wrong."""
     status, headers, body = problem(error)
     rest = {name.lower(): value for name, value in headers.items()}
     content_type = rest.pop("content-type", "application/problem+json").encode()

@@ -61,6 +61,7 @@ class Unavailable(Busy, code="UNAVAILABLE"):
 
 
 HTTP_STATUSES = {
+    "BAD_HOST": 400,
     "MALFORMED": 400,
     "METHOD_NOT_ALLOWED": 405,
     "POSITION_LOST": 410,

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 from argon2 import PasswordHasher
-from litestar import Litestar
+from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
@@ -35,6 +35,8 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one te
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_per_hour=10**6)
 """All tests come from one address."""
+PROXY = "192.0.2.1"
+"""In front of the API, where a test says that it is."""
 ROLES = ("admin", "auditor", "supervisor", "counter1", "counter2", "counter3", "member")
 
 
@@ -143,7 +145,7 @@ class System:
         self,
         services: Services,
         http: httpx.AsyncClient,
-        app: Litestar,
+        app: ASGIApp,
         clock: Clock,
         works: Sequence[asyncio.Future[Any]],
     ) -> None:
@@ -205,12 +207,18 @@ async def logged_in(http: httpx.AsyncClient, organization: UUID, name: str) -> C
 @asynccontextmanager
 async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[System]:
     """Everything that `tallybook run` runs, in this loop."""
-    configuration = Configuration(home=home, database_url=app_url, nats_url=nats_url)
+    configuration = Configuration(
+        home=home,
+        database_url=app_url,
+        nats_url=nats_url,
+        allowed_hosts="testserver",
+        trusted_proxies=PROXY,
+    )
     metrics = Metrics(CollectorRegistry())
     clock = Clock()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(services(configuration, metrics, QUICK, UNLIMITED))
-        app = application(parts, clock)
+        app = application(parts, configuration, clock)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
         http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)
         await stack.enter_async_context(http)

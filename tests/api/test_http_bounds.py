@@ -26,14 +26,6 @@ async def test_a_word_that_is_no_method_makes_no_series_of_its_own(
     assert "TRACE" not in text
 
 
-@pytest.mark.parametrize("path", ["/users/me", "/parts/none", "/nowhere"])
-async def test_no_answer_is_kept_on_the_way(company: Company, path: str) -> None:
-    """Neither by a cache nor under another content type."""
-    headers = (await company["admin"].get(path)).headers
-    assert headers["cache-control"] == "no-store"
-    assert headers["x-content-type-options"] == "nosniff"
-
-
 async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection would be held for as long as the client likes."""
     monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
