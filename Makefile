@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PACKAGES := domain projections api adapters eventstore_schema tests
 
-.PHONY: run demo test check conformance bench bench-page campaign openapi lock clean
+.PHONY: run demo test check conformance bench bench-page campaign openapi permissions lock clean
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -36,6 +36,9 @@ campaign: $(INSTALLED)
 
 openapi: $(INSTALLED)
 	@$(BIN)/tallybook openapi
+
+permissions: $(INSTALLED)
+	@$(BIN)/python -m tests.docs.permissions
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .

@@ -49,12 +49,12 @@ class Gate:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         """`hosts` are the names that this server goes by, without ports."""
-        self._app, self._hosts = app, frozenset(hosts)
+        self.app, self._hosts = app, frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         wanted = (*HEADERS, TLS_ONLY) if scope["scheme"] == "https" else HEADERS
 
@@ -68,7 +68,7 @@ class Gate:
         if refused := self._refused(scope):
             await send_reply(refused, guarded)
         else:
-            await self._app(scope, receive, guarded)
+            await self.app(scope, receive, guarded)
 
     def _refused(self, scope: Scope) -> Reply | None:
         named = [value for name, value in scope["headers"] if name == b"host"]

@@ -153,14 +153,14 @@ class System:
         self.clock, self._works = clock, works
         self.anonymous = Client(http, "", NOBODY)
 
-    async def company(self) -> Company:
-        """A fresh organization with a warehouse MAIN and one person of each role."""
+    async def company(self, people: Sequence[str] = ROLES) -> Company:
+        """A fresh organization with a warehouse MAIN and those people, each called by his role."""
         assert not [work for work in self._works if work.done()], "relay, projector or timers died"
-        return await founded(self.services.identity, self.http)
+        return await founded(self.services.identity, self.http, people)
 
     async def logged_in_again(self, company: Company) -> Company:
         """The same company another day: tokens last eight hours."""
-        return await logged_in(self.http, company.id, company.name)
+        return await logged_in(self.http, company.id, company.name, tuple(company.people))
 
     async def events(self, company: Company) -> int:
         """How many events the organization has in the log, security events apart."""
@@ -178,30 +178,34 @@ class System:
         return [row[0] for row in await self.services.pool.fetch(asked, company.id)]
 
 
-async def founded(identity: Identity, http: httpx.AsyncClient) -> Company:
-    """A fresh organization with a warehouse MAIN and one person of each role."""
+async def founded(
+    identity: Identity, http: httpx.AsyncClient, people: Sequence[str] = ROLES
+) -> Company:
+    """A fresh organization with a warehouse MAIN and those people, each called by his role."""
     name = uuid4().hex
     organization = await identity.create_organization(f"Company {name}")
     own = (warehouse_id(organization, "MAIN"),)
-    for role in ROLES:
+    for role in people:
         granted = (re.sub(r"\d", "", role),)
         username = f"{role}@{name}"
         await identity.create_member(organization, role.title(), username, PASSWORD, granted, own)
-    company = await logged_in(http, organization, name)
+    company = await logged_in(http, organization, name, people)
     await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
     return company
 
 
-async def logged_in(http: httpx.AsyncClient, organization: UUID, name: str) -> Company:
+async def logged_in(
+    http: httpx.AsyncClient, organization: UUID, name: str, people: Sequence[str]
+) -> Company:
     """Its people with new tokens."""
     anonymous = Client(http, "", NOBODY)
-    people = {}
-    for role in ROLES:
+    clients = {}
+    for role in people:
         body = {"username": f"{role}@{name}", "password": PASSWORD}
         token = (await anonymous.done("/auth/token", body))["access_token"]
         me = (await Client(http, token, NOBODY).get("/users/me")).json()
-        people[role] = Client(http, token, UUID(me["id"]))
-    return Company(organization, name, warehouse_id(organization, "MAIN"), people)
+        clients[role] = Client(http, token, UUID(me["id"]))
+    return Company(organization, name, warehouse_id(organization, "MAIN"), clients)
 
 
 @asynccontextmanager

@@ -12,10 +12,12 @@ import pytest
 from tests.api.shop import Request, Shop
 from tests.api.specimens import SPECIMENS
 from tests.api.takes import at
-from tests.system import SEEN, Client, Clock, Company, System
+from tests.system import ROLES, SEEN, Client, Clock, Company, System
 
 HERE = Path(__file__).parent
 LAST = HERE / "test_every_operation.py"
+PEOPLE = (*ROLES, "user", "quartermaster", "super_admin", "manager")
+"""One person of each role at least."""
 
 
 class Day:
@@ -66,7 +68,7 @@ async def day(system: System, clock: Clock) -> Day:
 @pytest.fixture(scope="session")
 async def window(system: System) -> Window:
     """Requests that are only refused, one way or another: none may change anything."""
-    return await Window.of(await system.company())
+    return await Window.of(await system.company(PEOPLE))
 
 
 @pytest.hookimpl(trylast=True)

@@ -152,7 +152,7 @@ async def test_a_busy_system_is_saved_and_goes_on_elsewhere(
         async with installation(elsewhere, *urls) as (hand, http):
             log = await whole(hand.log)
             assert [*map(shape, log)] == [*map(shape, saved[:position])]
-            admin = (await logged_in(http, company.id, company.name))["admin"]
+            admin = (await logged_in(http, company.id, company.name, ["admin"]))["admin"]
             path = f"/inventory/items/{entry['id']}"
             assert (await admin.get(path, {HEADER: before})).status_code == 200
             lost = await admin.get(path, {HEADER: after})
