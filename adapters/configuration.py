@@ -38,6 +38,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The server's names, separated by commas; the loopback's and `host` are always among them."""
     trusted_proxies: str = ""
     """Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed."""
+    insecure_cookies: bool = False
+    """Whether browsers may send their cookies over plain HTTP."""
     demo_password: Annotated[str, msgspec.Meta(min_length=8)] | None = None
     """The demo people's password; none: one is made up and printed."""
     secret: Annotated[str, msgspec.Meta(min_length=32)] | None = None

@@ -23,7 +23,7 @@ from adapters.postgres.epochs import EpochChanged
 from api import auth, health
 from api.dispatch import Dispatch
 from api.docs import docs
-from api.endpoint import Endpoint, Handler, command, query
+from api.endpoint import Endpoint, Entrance, Handler, command, query
 from api.execute import Executor
 from api.gate import gated
 from api.openapi import document, encode
@@ -68,14 +68,13 @@ def application(
         paths.setdefault(route.path, {})[route.method] = (route, handler)
     nats = services.nats
     standing = health.Standing(services.checkpoints, Stream(nats), lambda: nats.is_connected)
-    endpoints = [
-        Endpoint(rows, services.identity, services.log_ins, clock, requests)
-        for rows in paths.values()
-    ]
+    identity, log_ins, credentials = services.identity, services.log_ins, services.credentials
+    entrance = Entrance(identity, log_ins, credentials, clock, requests)
+    endpoints = [Endpoint(rows, entrance) for rows in paths.values()]
     app = Litestar(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
-            *auth.auth(services.identity, services.log_ins, clock),
+            *auth.auth(identity, log_ins, credentials, clock),
             *health.health(standing, REGISTRY, requests),
             *docs(openapi()),
         ],

@@ -12,8 +12,8 @@ from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from adapters.identity import Identity, Tokens
-from adapters.tokens import Unauthenticated
 from api import http
+from api.credentials import Credentials, refuse_other_sites
 from api.log_ins import LogIns
 from api.problems import Malformed
 from api.routes.route import PREFIX, door
@@ -21,75 +21,97 @@ from api.routes.route import PREFIX, door
 FORM = "application/x-www-form-urlencoded"
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=320, pattern="^[^\\x00]*$")]
 S = TypeVar("S", bound=msgspec.Struct)
+Asked = Request[None, None, Any]
 
 
 class LogIn(msgspec.Struct, frozen=True):
-    """A username and its password, also in the form of OAuth 2 (RFC 6749, 4.3)."""
+    """A username and its password, also in the form of OAuth 2 (RFC 6749, 4.3).
+
+    With `cookie` the answer is 204 and the tokens are in cookies that no script can read. A request
+    that changes something by them has in the header X-CSRF-Token what the cookie
+    __Host-tallybook-csrf says.
+    """
 
     username: Text
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    cookie: bool = False
 
 
 class Refresh(msgspec.Struct, frozen=True):
-    """The newest refresh token of the session."""
+    """The newest refresh token of the session; without one here, the cookie's.
 
-    refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    Then it needs X-CSRF-Token, and the new tokens are in cookies again.
+    """
+
+    refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)] | None = None
 
 
 TOKEN = PREFIX + "/auth/token"
 REFRESH = PREFIX + "/auth/refresh"
 LOGOUT = PREFIX + "/auth/logout"
 ROUTES = (
-    door("POST", TOKEN, "Log in", request=LogIn, answer=Tokens, form=True, limited=True),
-    door("POST", REFRESH, "Replace the tokens", request=Refresh, answer=Tokens, form=True),
+    door(
+        "POST", TOKEN, "Log in", request=LogIn, answer=Tokens, form=True, limited=True, cookies=True
+    ),
+    door(
+        "POST",
+        REFRESH,
+        "Replace the tokens",
+        request=Refresh,
+        answer=Tokens,
+        form=True,
+        cookies=True,
+    ),
     door("POST", LOGOUT, "End this session", status=204, public=False),
 )
 
 
-def bearer(authorization: str | None) -> str:
-    """The token in an Authorization header; raises Unauthenticated."""
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated
-    return token.strip()
-
-
 def auth(
-    identity: Identity, log_ins: LogIns, clock: Callable[[], datetime]
+    identity: Identity, log_ins: LogIns, credentials: Credentials, clock: Callable[[], datetime]
 ) -> list[HTTPRouteHandler]:
     """The handlers of the rows above."""
 
     @post(TOKEN, status_code=200, include_in_schema=False)
-    async def log_in(request: Request[None, None, Any]) -> Response[bytes]:
+    async def log_in(request: Asked) -> Response[bytes] | Response[None]:
         asked = await _read(request, LogIn)
-        address = request.client.host if request.client else ""
-        tokens = await log_ins.log_in(asked.username, asked.password, address, clock())
-        return _answer(tokens)
+        if asked.cookie:
+            refuse_other_sites(_headers(request))  # who would log people in as himself
+        address, now = request.client.host if request.client else "", clock()
+        tokens = await log_ins.log_in(asked.username, asked.password, address, now)
+        return credentials.set_cookies(tokens, now) if asked.cookie else _answer(tokens)
 
     @post(REFRESH, status_code=200, include_in_schema=False)
-    async def refresh(request: Request[None, None, Any]) -> Response[bytes]:
-        asked = await _read(request, Refresh)
-        return _answer(await log_ins.refresh(asked.refresh_token, clock()))
+    async def refresh(request: Asked) -> Response[bytes] | Response[None]:
+        asked, now = await _read(request, Refresh, empty=b"{}"), clock()
+        if asked.refresh_token is not None:
+            return _answer(await log_ins.refresh(asked.refresh_token, now))
+        token = credentials.refreshing(_headers(request), now)
+        return credentials.set_cookies(await log_ins.refresh(token, now), now)
 
     @post(LOGOUT, status_code=204, include_in_schema=False)
-    async def log_out(request: Request[None, None, Any]) -> None:
-        token = bearer(request.headers.get("authorization"))
-        principal = await identity.authenticate(token, clock())
-        await log_ins.log_out(principal, clock())
+    async def log_out(request: Asked) -> Response[None]:
+        headers, now = _headers(request), clock()
+        principal = await credentials.caller(identity.authenticate, "POST", headers, now)
+        await log_ins.log_out(principal, now)
+        return credentials.clear_cookies()
 
     return [log_in, refresh, log_out]
 
 
-async def _read(request: Request[None, None, Any], kind: type[S]) -> S:
+def _headers(request: Asked) -> dict[bytes, bytes]:
+    return dict(request.scope["headers"])
+
+
+async def _read(request: Asked, kind: type[S], empty: bytes = b"") -> S:
     """The body, a form or JSON."""
-    body = await request.body()
+    body = await request.body() or empty
     if not request.headers.get("content-type", "").startswith(FORM):
         return http.decode(msgspec.json.Decoder(kind), body)
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
     except ValueError:
         raise Malformed from None
-    return msgspec.convert(fields, kind)
+    return msgspec.convert(fields, kind, strict=False)
 
 
 def _answer(tokens: Tokens) -> Response[bytes]:

@@ -14,8 +14,8 @@ from uuid_utils.compat import uuid7
 
 from adapters.identity import Principal
 from api import as_of, http, position
-from api.auth import bearer
 from api.commands import Answer
+from api.credentials import Credentials, Headers
 from api.problems import problem
 from api.routes.route import Route
 from api.table import csv
@@ -24,7 +24,6 @@ from domain.permissions import Permission
 from projections.queries.base import Page
 
 Handler = Callable[["Request"], Awaitable["Reply"]]
-Headers = Mapping[bytes, bytes]
 OTHER = "other"
 
 
@@ -84,20 +83,22 @@ class Observer(Protocol):
         ...
 
 
+class Entrance(msgspec.Struct, frozen=True):
+    """What all endpoints share."""
+
+    door: Door
+    guard: Guard
+    credentials: Credentials
+    clock: Callable[[], datetime]
+    observer: Observer
+
+
 class Endpoint:
     """All routes of one path, as an ASGI application."""
 
-    def __init__(
-        self,
-        routes: Mapping[str, tuple[Route, Handler]],
-        door: Door,
-        guard: Guard,
-        clock: Callable[[], datetime],
-        observer: Observer,
-    ) -> None:
+    def __init__(self, routes: Mapping[str, tuple[Route, Handler]], entrance: Entrance) -> None:
         """`routes` are by method."""
-        self._routes, self._door, self._guard = routes, door, guard
-        self._clock, self._observer = clock, observer
+        self._routes, self._entrance = routes, entrance
         self._allowed = ", ".join(sorted(routes)).encode()
         self.path = next(iter(routes.values()))[0].path
 
@@ -109,7 +110,7 @@ class Endpoint:
         await send_reply(reply, send)
         seconds = time.perf_counter() - started
         counted = method if method in self._routes else OTHER  # a client may send any word
-        self._observer.answered(self.path, counted, reply.status, seconds)
+        self._entrance.observer.answered(self.path, counted, reply.status, seconds)
 
     async def _reply(self, scope: Scope, receive: Receive, method: str) -> Reply:
         found = self._routes.get(method)
@@ -119,8 +120,7 @@ class Endpoint:
         principal: Principal | None = None
         headers = dict(scope["headers"])
         try:
-            token = bearer(headers.get(b"authorization", b"").decode("latin-1"))
-            principal = await self._door.authenticate(token, self._clock())
+            principal = await self._caller(method, headers)
             request = await self._request(found[0], scope, receive, headers, principal)
             return await found[1](request)
         except Exception as error:  # noqa: BLE001 - every error has its problem detail
@@ -128,17 +128,21 @@ class Endpoint:
                 await self._name(error, principal.organization)
             return refusal(error)
 
+    async def _caller(self, method: str, headers: Headers) -> Principal:
+        enter, now = self._entrance.door.authenticate, self._entrance.clock()
+        return await self._entrance.credentials.caller(enter, method, headers, now)
+
     async def _request(
         self, route: Route, scope: Scope, receive: Receive, headers: Headers, principal: Principal
     ) -> Request:
         assert route.permission is not None  # noqa: S101 - every row of this endpoint has one
         if route.permission not in principal.permissions:
-            await self._guard.refused(principal, route.permission, self._clock())
+            await self._entrance.guard.refused(principal, route.permission, self._entrance.clock())
             raise NotPermitted(permission=str(route.permission))
         context = Context(
             organization=principal.organization,
             actor=principal.member,
-            now=self._clock(),
+            now=self._entrance.clock(),
             fresh=uuid7(),
             permissions=principal.permissions,
             settings=principal.settings,
@@ -153,7 +157,7 @@ class Endpoint:
         """A refusal knows people by id; the message says their name."""
         by = error.facts.get("by") if isinstance(error, Refused) else None
         if isinstance(error, Refused) and isinstance(by, UUID):
-            names = await self._door.names(organization, [by])
+            names = await self._entrance.door.names(organization, [by])
             error.detail = error.detail.replace("{by}", names.get(by, "somebody else"))
 
 

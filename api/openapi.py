@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.json import schema_components
 
-from api.openapi_components import SCHEMES, components, phrase
+from api.openapi_components import components, phrase, security
 from api.routes.route import PREFIX, Route
 from domain.ids import LocalId
 from domain.quantity import DIGITS, Amount
@@ -19,6 +19,10 @@ from domain.quantity import DIGITS, Amount
 GROUPS = frozenset({"inventory", "stock-take", "store", "admin"})
 """First path segments that only group: the noun, and so the tag, is the one behind."""
 
+IN_COOKIES = {
+    "description": "The tokens are in cookies.",
+    "headers": {"Set-Cookie": {"$ref": "#/components/headers/Set-Cookie"}},
+}
 REFERENCE = "#/components/schemas/{name}"
 LOCAL_ID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.[1-9][0-9]{0,8}$"
 PLAIN: dict[Any, dict[str, Any]] = {
@@ -56,7 +60,7 @@ class Document:
             "tags": [tag(route.path)],
             "parameters": self._parameters(route),
             "responses": self._responses(route),
-            "security": [] if route.public else [{name: []} for name in SCHEMES],
+            "security": [] if route.public else security(route.method),
         }
         if route.permission:
             operation["x-permission"] = route.permission.value
@@ -109,7 +113,8 @@ class Document:
             str(status): {"$ref": f"#/components/responses/{phrase(status)}"}
             for status in _problems(route)
         }
-        return {str(route.status): done, **problems}
+        kept = {"204": IN_COOKIES} if route.cookies else {}
+        return {str(route.status): done, **kept, **problems}
 
 
 def document(
@@ -204,17 +209,19 @@ def _answered(route: Route) -> tuple[str, ...]:
 
 def _problems(route: Route) -> list[int]:
     """The statuses that can occur."""
-    possible = {500, 503}
+    possible = {400, 500, 503}
     if not route.public or route.request is not None:
         possible.add(401)
     if route.permission:
-        possible |= {400, 403, 404, 422}
+        possible |= {403, 404, 422}
     if route.kind == "query":
         possible.add(410)
     if route.kind in {"aggregate", "work"}:
         possible |= {409, 413, 415}
     if route.kind == "door" and route.request:
-        possible |= {400, 413, 422}
+        possible |= {413, 422}
+    if route.cookies or not route.public:
+        possible.add(403)
     if "If-Match" in _sent(route):
         possible.add(412)
     if route.limited:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from api.credentials import NAMES, PROOF, SAFE
 from api.problems import MEDIA_TYPE
 from api.routes.route import PREFIX
 
@@ -20,6 +21,7 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "format": "date-time"},
     },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
+    "Set-Cookie": {"description": "One of each token, and one for X-CSRF-Token.", "schema": TEXT},
     "WWW-Authenticate": {"description": "The scheme to use.", "schema": TEXT},
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -60,9 +62,9 @@ PROBLEM = {
     },
 }
 REASONS = {
-    400: "The request cannot be read.",
+    400: "The request cannot be read, or its Host is not ours.",
     401: "There is no token, or it has ended.",
-    403: "The permission is missing.",
+    403: "The permission is missing, or another site's page may have sent it.",
     404: "There is no such thing in the organization.",
     409: "The present state, a lock, or somebody who was faster does not allow it.",
     410: "The position was lost: the log was restored to an earlier point.",
@@ -92,7 +94,25 @@ SCHEMES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": NAMES["access"],
+        "description": "Set by a log-in with `cookie`.",
+    },
+    "proof": {
+        "type": "apiKey",
+        "in": "header",
+        "name": PROOF,
+        "description": f"What the cookie {NAMES['csrf']} says.",
+    },
 }
+
+
+def security(method: str) -> list[dict[str, list[str]]]:
+    """The ways to log in, one of which it takes; what changes something by cookie is proven."""
+    proof: dict[str, list[str]] = {} if method in SAFE else {"proof": []}
+    return [{"bearer": []}, {"password": []}, {"cookie": [], **proof}]
 
 
 def phrase(status: int) -> str:

@@ -28,6 +28,7 @@ from adapters.rate_limits import RateLimits
 from adapters.secret import signing_secret
 from api.aggregates import Aggregates
 from api.commands import Commands
+from api.credentials import Credentials
 from api.log_ins import Limits, LogIns
 from api.references import References
 from api.snapshots import Snapshots
@@ -84,6 +85,7 @@ class Services(msgspec.Struct, frozen=True):
     due: PostgresDue
     rates: RateLimits
     log_ins: LogIns
+    credentials: Credentials
     metrics: Metrics
 
     def books(self, organization: UUID) -> PostgresBooks:
@@ -139,5 +141,6 @@ async def services(
             PostgresDue(pool),
             rates,
             LogIns(identity, commands, rates, secret, limits),
+            Credentials(secret, insecure=configuration.insecure_cookies),
             metrics,
         )

@@ -20,7 +20,13 @@ def test_without_variables_everything_is_embedded_and_local() -> None:
 
 def test_a_process_gets_the_same_configuration_through_its_environment() -> None:
     """What one process writes out, the other reads back."""
-    given = Configuration(home=Path("/srv/stock"), port=9000, database_url="postgresql://a@b/c")
+    given = Configuration(
+        home=Path("/srv/stock"),
+        port=9000,
+        database_url="postgresql://a@b/c",
+        allowed_hosts="stock.example",
+        insecure_cookies=True,
+    )
 
     assert Configuration.read(given.environment()) == given
 

@@ -11,7 +11,8 @@ import pytest
 from litestar import Litestar, Request, Response
 
 from adapters.tokens import Unauthenticated
-from api.auth import LOGOUT, REFRESH, TOKEN, auth, bearer
+from api.auth import LOGOUT, REFRESH, TOKEN, auth
+from api.credentials import Credentials, bearer
 from api.log_ins import LogIns
 from api.problems import problem
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.identity.conftest import People
 
 NOW = datetime(2025, 3, 25, 9, tzinfo=UTC)
+SECRET = b"a secret of at least thirty-two bytes"
 
 
 def refused(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -31,7 +33,7 @@ def refused(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
 async def client(people: People, log_ins: LogIns) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app that has nothing but these doors, on a stopped clock."""
     app = Litestar(
-        auth(people.identity, log_ins, lambda: NOW),
+        auth(people.identity, log_ins, Credentials(SECRET), lambda: NOW),
         openapi_config=None,
         exception_handlers={Exception: refused},
     )
