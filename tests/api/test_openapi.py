@@ -241,7 +241,8 @@ def test_logging_in_needs_no_token_and_may_be_a_form() -> None:
 def test_a_browser_finds_what_it_has_to_send() -> None:
     """A cookie does for a query; a command needs the proof beside it, and may be refused it."""
     bearer: list[Any] = [{"bearer": []}, {"password": []}]
-    assert operation("/users/me", "get")["security"] == [*bearer, {"cookie": []}]
+    asked = operation("/warehouses/{warehouse}/inventory", "get")
+    assert asked["security"] == [*bearer, {"cookie": []}]
     log_out = operation("/auth/logout", "post")
     assert log_out["security"] == [*bearer, {"cookie": [], "proof": []}]
     assert "403" in log_out["responses"]
