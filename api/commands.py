@@ -117,8 +117,7 @@ class Commands:
             result = await asyncio.shield(future)
         except ClaimTaken as taken:
             unit.evict()
-            kind, value, _, organization = taken.args
-            refusal = unit.refusals.get((kind, value, organization))
+            refusal = unit.refusals.get((taken.args[0], taken.args[1]))
             if refusal is None:
                 raise _Again(taken) from taken
             raise refusal from taken

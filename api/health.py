@@ -48,7 +48,7 @@ class Ready(View):
 ROUTES: tuple[Route, ...] = (
     door("GET", "/health/live", "The process is up", answer=Live),
     door("GET", "/health/ready", "Store, broker and projection lag", answer=Ready),
-    door("GET", "/metrics", "Figures for Prometheus"),
+    door("GET", "/metrics", "Figures for Prometheus", text=True),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_origin
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from api.openapi_components import components, phrase, security
 from api.routes.route import PREFIX, Route
 from domain.ids import LocalId
 from domain.quantity import DIGITS, Amount
+from projections.queries.base import Page
 
 GROUPS = frozenset({"inventory", "stock-take", "store", "admin"})
 """First path segments that only group: the noun, and so the tag, is the one behind."""
@@ -23,6 +24,7 @@ IN_COOKIES = {
     "description": "The tokens are in cookies.",
     "headers": {"Set-Cookie": {"$ref": "#/components/headers/Set-Cookie"}},
 }
+NO_NUL = r"^[^\x00]*$"
 REFERENCE = "#/components/schemas/{name}"
 LOCAL_ID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.[1-9][0-9]{0,8}$"
 PLAIN: dict[Any, dict[str, Any]] = {
@@ -44,6 +46,8 @@ class Document:
         found, self.schemas = schema_components(
             list(kinds), schema_hook=_custom, ref_template=REFERENCE
         )
+        for schema in self.schemas.values():
+            _say_no_nul(schema)
         self._of = dict(zip(kinds, found, strict=True))
 
     def paths(self) -> dict[str, dict[str, Any]]:
@@ -107,6 +111,10 @@ class Document:
         done: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
         if route.answer is not None:
             done["content"] = {"application/json": {"schema": self._of[route.answer]}}
+        if get_origin(route.answer) is Page:
+            done["content"]["text/csv"] = {"schema": {"type": "string"}}
+        if route.text:
+            done["content"] = {"text/plain": {"schema": {"type": "string"}}}
         if answered := _answered(route):
             done["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in answered}
         problems = {
@@ -182,6 +190,20 @@ def _present(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _options(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for part in schema.get("anyOf", ()) for one in _options(part)] or [schema]
+
+
+def _say_no_nul(schema: Any) -> None:
+    """Adds to every text and key within that it has no U+0000: no text of a request may."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "string" and not {"format", "enum", "pattern"} & schema.keys():
+            schema["pattern"] = NO_NUL
+        if isinstance(schema.get("additionalProperties"), dict):
+            schema.setdefault("propertyNames", {}).setdefault("type", "string")
+        for inner in schema.values():
+            _say_no_nul(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _say_no_nul(inner)
 
 
 def _operation_id(route: Route) -> str:

@@ -52,6 +52,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """The body may be a form as well: OAuth 2 asks for it."""
     limited: bool = False
     """Who asks too often is answered 429."""
+    text: bool = False
+    """Answers plain text."""
     cookies: bool = False
     """May answer 204, with what `answer` has in cookies."""
 
@@ -110,6 +112,7 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
     form: bool = False,
     limited: bool = False,
     cookies: bool = False,
+    text: bool = False,
 ) -> Route:
     """An entry with a handler of its own; its path is the whole one."""
     return Route(
@@ -124,6 +127,7 @@ def door(  # noqa: PLR0913 - a row that nothing can be derived for
         form=form,
         limited=limited,
         cookies=cookies,
+        text=text,
     )
 
 

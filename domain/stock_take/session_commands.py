@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 Label = Annotated[str, Meta(max_length=200)]
 Counters = Annotated[tuple[MemberId, ...], Meta(max_length=500)]
-Shelves = dict[UUID, Annotated[tuple[Code, ...], Meta(max_length=1_000)]]
+Shelves = Annotated[
+    dict[UUID, Annotated[tuple[Code, ...], Meta(max_length=1_000)]],
+    Meta(extra_json_schema={"propertyNames": {"format": "uuid"}}),
+]
 CHANGEABLE_WHEN_OPEN = {"allowed_counters", "assigned_shelves", "notes"}
 
 

@@ -37,9 +37,9 @@ class Day:
 class Window(dict[str, Request]):
     """Accepted requests by row, all of one company; whoever sends one, spoils it for the others."""
 
-    def __init__(self, company: Company, movement: str, requests: dict[str, Request]) -> None:
+    def __init__(self, shop: Shop, movement: str, requests: dict[str, Request]) -> None:
         super().__init__(requests)
-        self.company, self.movement = company, movement
+        self.shop, self.company, self.movement = shop, shop.company, movement
 
     @classmethod
     async def of(cls, company: Company) -> Self:
@@ -48,7 +48,7 @@ class Window(dict[str, Request]):
         requests = {row: await build(shop) for row, build in SPECIMENS.items()}
         last = await admin.post("/warehouses", {"code": shop.name("W"), "name": "Last"})
         moved = await admin.ask_after(last, "/transactions?limit=1&sort=-position")
-        return cls(company, str(moved["items"][0]["id"]), requests)
+        return cls(shop, str(moved["items"][0]["id"]), requests)
 
 
 @pytest.fixture

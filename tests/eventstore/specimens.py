@@ -43,12 +43,10 @@ class Notes(Registry):
 REGISTRY = Notes()
 
 
-def write(
-    stream: UUID, expected: int, *texts: str, actor: UUID = ANNA, organization: UUID = OURS
-) -> Write:
+def write(stream: UUID, expected: int, *texts: str, actor: UUID = ANNA) -> Write:
     """New texts for a stream; one, unless others are given."""
     events = tuple(
-        Recorded(stream, version, NOW, actor, Noted(text=text), organization)
+        Recorded(stream, version, NOW, actor, Noted(text=text))
         for version, text in enumerate(texts or ("text",), expected + 1)
     )
     return Write(stream, "test", expected, events)
@@ -56,7 +54,7 @@ def write(
 
 def append(
     *writes: Write,
-    guards: Sequence[tuple[UUID, int] | tuple[UUID, int, UUID | None]] = (),
+    guards: Sequence[tuple[UUID, int]] = (),
     claims: Sequence[Claim] = (),
     key: Key | None = None,
     organization: UUID = OURS,
