@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.mail import is_address
+from adapters.smtp_url import SmtpServer
 from projections.engine.shard import WHOLE, Shard
 
 PREFIX = "TALLYBOOK_"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+SECRETS = frozenset(
+    {"database_url", "admin_database_url", "nats_url", "demo_password", "secret", "smtp_url"}
+)
+"""Settings that hold passwords, or are some."""
 
 
 class BadConfiguration(Exception):
@@ -48,6 +56,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Where a relay, projector or timers process shows its figures; none: nowhere."""
     projector_shard: str = str(WHOLE)
     """Which share of the organizations a projector follows: k/N."""
+    smtp_url: str = ""
+    """The mail server; empty: mails are kept, for `tallybook mail` to show."""
+    mail_from: str = ""
+    """Who mails are from, as Tallybook <mail@example.org>."""
+    public_url: str = ""
+    """What links in mails begin with; empty: where the API listens."""
     log_level: Annotated[str, msgspec.Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
     @classmethod
@@ -60,15 +74,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         }
         try:
             read = msgspec.convert(given, cls, strict=False, dec_hook=_as_path)
-            Shard.parse(read.projector_shard)
         except msgspec.ValidationError as error:
             raise BadConfiguration(_named(str(error))) from None
-        except ValueError as error:
-            raise BadConfiguration(f"{PREFIX}PROJECTOR_SHARD: {error}") from None
-        try:
-            _ = [ip_network(proxy) for proxy in read.proxies]
-        except ValueError as error:
-            raise BadConfiguration(f"{PREFIX}TRUSTED_PROXIES: {error}") from None
+        for name, check in CHECKS.items():
+            try:
+                check(read)
+            except ValueError as error:
+                raise BadConfiguration(f"{PREFIX}{name.upper()}: {error}") from None
         return read
 
     def environment(self) -> dict[str, str]:
@@ -95,6 +107,48 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 "Set both TALLYBOOK_DATABASE_URL and TALLYBOOK_NATS_URL, or neither of them"
             )
         return not self.database_url
+
+    @property
+    def address(self) -> str:
+        """Where people find us, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def smtp(self) -> SmtpServer | None:
+        """The mail server, if there is one."""
+        return SmtpServer.parse(self.smtp_url) if self.smtp_url else None
+
+    def __repr__(self) -> str:
+        fields = msgspec.structs.asdict(self).items()
+        shown = [
+            f"{name}={'…' if name in SECRETS else repr(value)}" for name, value in fields if value
+        ]
+        return f"Configuration({', '.join(shown)})"
+
+
+def _check_mail_from(configuration: Configuration) -> None:
+    sender = configuration.mail_from
+    if not sender and not configuration.smtp_url:
+        return
+    if not sender.isprintable() or not is_address(parseaddr(sender)[1]):
+        raise ValueError("with a mail server set it to an address, or Name <address>")
+
+
+def _check_public_url(configuration: Configuration) -> None:
+    parts = urlsplit(configuration.public_url)
+    plain = parts.scheme in {"http", "https"} and parts.netloc and not parts.query + parts.fragment
+    if configuration.public_url and not plain:
+        raise ValueError("it has to begin with http:// or https://, and links are put behind it")
+
+
+CHECKS: Mapping[str, Callable[[Configuration], object]] = {
+    "projector_shard": lambda configuration: Shard.parse(configuration.projector_shard),
+    "trusted_proxies": lambda configuration: [ip_network(one) for one in configuration.proxies],
+    "smtp_url": lambda configuration: configuration.smtp,
+    "mail_from": _check_mail_from,
+    "public_url": _check_public_url,
+}
+"""Each raises ValueError; what the types of the fields cannot say."""
 
 
 def _listed(text: str) -> list[str]:

@@ -51,6 +51,10 @@ class Metrics:
             "tallybook_retries", "Failures that are tried again", ("what",), registry=registry
         )
 
+        self._mails = Gauge(
+            "tallybook_mails", "Mails that are not sent", ("state",), registry=registry
+        )
+
     def projected(self, projection: str, events: int) -> None:
         """So many more events are in the rows."""
         self._events.labels(projection, self._shard).inc(events)
@@ -70,3 +74,8 @@ class Metrics:
     def retried(self, what: str) -> None:
         """Something failed and is tried again."""
         self._retries.labels(what).inc()
+
+    def mails(self, waiting: int, given_up: int) -> None:
+        """So many are to be sent, and so many will not be."""
+        self._mails.labels("waiting").set(waiting)
+        self._mails.labels("given_up").set(given_up)

@@ -27,6 +27,7 @@ from api.endpoint import Endpoint, Entrance, Handler, command, query
 from api.execute import Executor
 from api.gate import gated
 from api.openapi import document, encode
+from api.postman import Postman
 from api.problems import problem
 from api.routes.catalogue import CATALOGUE
 from api.routes.people import PEOPLE
@@ -38,6 +39,7 @@ from api.services import Services, now, services
 from api.timers import Timers
 from projections.all import PROJECTIONS
 from projections.engine.checkpoints import Fenced
+from projections.engine.crew import Crew
 from projections.engine.projector import Projector
 from projections.engine.shard import WHOLE, Shard
 
@@ -160,6 +162,9 @@ def _projector(running: Services, shard: Shard) -> Projector:
 
 
 async def run_timers(configuration: Configuration) -> None:
-    """Does what is due."""
+    """Does what is due, and delivers mails beside it: a mail server may be slow."""
     async with services(configuration, Metrics()) as running:
-        await Timers(running).run()
+        crew = Crew()
+        crew.add(Timers(running).run())
+        crew.add(Postman(running).run())
+        await crew.run()

@@ -22,6 +22,7 @@ from api import startup
 from api.cli_analysts import analysts
 from api.cli_backup import backup, restore
 from api.cli_import import imports
+from api.cli_mail import mail
 from api.cli_play import import_online_retail
 from api.cli_projections import projections
 from api.processes import Supervisor, heed_signals, until_stopped
@@ -41,8 +42,9 @@ def main(parent: int | None) -> None:
     With servers of your own, set TALLYBOOK_DATABASE_URL, TALLYBOOK_ADMIN_DATABASE_URL (for
     `migrate`) and TALLYBOOK_NATS_URL, and run the processes together or one by one, on as many
     machines as you like. Other settings: TALLYBOOK_HOME, TALLYBOOK_HOST, TALLYBOOK_PORT,
-    TALLYBOOK_LOG_LEVEL, TALLYBOOK_DEMO_PASSWORD. For a NATS cluster name all its members in
-    TALLYBOOK_NATS_URL, and the copies to keep in TALLYBOOK_NATS_REPLICAS.
+    TALLYBOOK_LOG_LEVEL, TALLYBOOK_DEMO_PASSWORD; those of e-mail are explained by `tallybook mail
+    --help`. For a NATS cluster name all its members in TALLYBOOK_NATS_URL, and the copies to keep
+    in TALLYBOOK_NATS_REPLICAS.
     """
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -121,7 +123,7 @@ def projector() -> None:
 
 @main.command()
 def timers() -> None:
-    """Send the commands that are due: postings of stock-takes, ends of reservations."""
+    """Do what is due: postings of stock-takes, ends of reservations, mails."""
     from api.app import run_timers
 
     _until_stopped("timers", run_timers)
@@ -235,7 +237,7 @@ def _end_with(parent: int) -> None:
 
 
 imports.add_command(import_online_retail)
-for subcommand in (imports, projections, analysts, backup, restore):
+for subcommand in (imports, projections, analysts, mail, backup, restore):
     main.add_command(subcommand)
 
 if __name__ == "__main__":

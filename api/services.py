@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.configuration import Configuration
 from adapters.identity import Identity
+from adapters.mail import Outbox
 from adapters.metrics import Metrics
 from adapters.nats.hints import Hints, Positions
 from adapters.nats.stream import connected
@@ -26,10 +27,12 @@ from adapters.postgres.snapshots import PostgresSnapshots, code_version
 from adapters.postgres.together import Together
 from adapters.rate_limits import RateLimits
 from adapters.secret import signing_secret
+from adapters.smtp import Smtp
 from api.aggregates import Aggregates
 from api.commands import Commands
 from api.credentials import Credentials
 from api.log_ins import Limits, LogIns
+from api.mails import Mails
 from api.references import References
 from api.snapshots import Snapshots
 from domain.base import Context
@@ -87,6 +90,8 @@ class Services(msgspec.Struct, frozen=True):
     log_ins: LogIns
     credentials: Credentials
     metrics: Metrics
+    outbox: Outbox
+    mails: Mails
 
     def books(self, organization: UUID) -> PostgresBooks:
         """What the read models know of an organization's stock."""
@@ -124,6 +129,8 @@ async def services(
 
         commands = Commands(log, aggregates, books)
         rates = RateLimits(pool)
+        server = configuration.smtp
+        smtp = Smtp(server, configuration.mail_from) if server else None
         yield Services(
             registry,
             epochs,
@@ -143,4 +150,6 @@ async def services(
             LogIns(identity, commands, rates, secret, limits),
             Credentials(secret, insecure=configuration.insecure_cookies),
             metrics,
+            Outbox(pool, smtp, identity.settings, hints.mailed),
+            Mails(configuration.address),
         )

@@ -28,6 +28,7 @@ def test_help_teaches_every_subcommand() -> None:
         "timers",
         "backup",
         "restore",
+        "mail",
         "TALLYBOOK_DATABASE_URL",
     ):
         assert name in shown.stdout
@@ -95,6 +96,7 @@ NOWHERE = "postgresql://a@127.0.0.1:1/c"
         ("projections", "shard", "2"),
         ("projections", "drop", "stock_levels_v0"),
         ("analysts", "list"),
+        ("mail",),
         ("backup", "nowhere.backup"),
     ],
     ids=" ".join,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 APPENDED = "tallybook.hint.appended"
 PROJECTED = "tallybook.hint.projected"
+MAILED = "tallybook.hint.mailed"
 POLL_SECONDS = 0.02
 WAIT_SECONDS = 2.0
 logger = structlog.get_logger()
@@ -51,17 +52,25 @@ class Hints:
 
     def __init__(self, client: Client, epochs: Epochs) -> None:
         self._client, self._epochs = client, epochs
-        self._sending: asyncio.Task[None] | None = None
+        self._sending: dict[str, asyncio.Task[None]] = {}
 
     def appended(self) -> None:
         """Tells the relay that the log has grown; many calls at once are one message."""
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send(APPENDED, b""))
+        self._wake(APPENDED)
+
+    def mailed(self) -> None:
+        """Tells who delivers mails that there is one."""
+        self._wake(MAILED)
 
     async def projected(self, shard: Shard, positions: Mapping[str, int]) -> None:
         """Tells readers how far projections have come in a shard."""
         hint = Projected(self._epochs.run, shard, positions)
         await self._send(PROJECTED, msgspec.json.encode(hint))
+
+    def _wake(self, subject: str) -> None:
+        sending = self._sending.get(subject)
+        if sending is None or sending.done():
+            self._sending[subject] = asyncio.create_task(self._send(subject, b""))
 
     async def _send(self, subject: str, payload: bytes) -> None:
         if self._client.is_connected:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -27,13 +28,14 @@ NAMES = ("api", "relay", "projector", "timers")
 class Site:
     """The four processes of one installation; they start when a test says so."""
 
-    def __init__(self, home: Path, database_url: str, nats_url: str) -> None:
+    def __init__(self, home: Path, database_url: str, nats_url: str, **settings: Any) -> None:
         self.configuration = Configuration(
             home=home,
             database_url=database_url,
             nats_url=nats_url,
             port=free_port(),
             secret="a secret of at least thirty-two bytes",  # noqa: S106 - of one test
+            **settings,
         )
         self.url = f"http://127.0.0.1:{self.configuration.port}"
         environment = {**os.environ, **self.configuration.environment()}
