@@ -23,6 +23,7 @@ class Cached(msgspec.Struct, eq=False):
 
     aggregate: Aggregate
     organization: UUID = NOBODY
+    """Whose it is; of a blank one, for whom it was loaded."""
     version: int = 0
     snapshot: int = 0
     recorded_at: datetime = NEVER
@@ -41,7 +42,6 @@ class Cached(msgspec.Struct, eq=False):
             self.organization, self.recorded_at = recorded.organization, recorded.recorded_at
         self.version = self.aggregate.version
 
-    def queued(self, organization: UUID, answer: Future[Appended | Replayed]) -> None:
+    def queued(self, answer: Future[Appended | Replayed]) -> None:
         """Its new events are on their way to the log."""
-        self.organization, self.pending = organization, answer
-        self.version = self.aggregate.version
+        self.pending, self.version = answer, self.aggregate.version

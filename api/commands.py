@@ -117,7 +117,8 @@ class Commands:
             result = await asyncio.shield(future)
         except ClaimTaken as taken:
             unit.evict()
-            refusal = unit.refusals.get((taken.args[0], taken.args[1]))
+            kind, value, _, organization = taken.args
+            refusal = unit.refusals.get((kind, value, organization))
             if refusal is None:
                 raise _Again(taken) from taken
             raise refusal from taken

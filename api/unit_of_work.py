@@ -69,58 +69,74 @@ class Unit:
         self.touched: dict[UUID, Cached] = {}
         self._looked: set[UUID] = set()
         self._claims: list[Claim] = []
-        self.refusals: dict[tuple[str, str], type[Refused] | None] = {}
+        self.refusals: dict[tuple[str, str, UUID], type[Refused] | None] = {}
 
-    async def load(self, kind: type[A], stream: UUID) -> A:
+    async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate to be written; one without new events is guarded."""
-        return (await self.load_all(kind, [stream]))[0]
+        return (await self.load_all(kind, [stream], of=of))[0]
 
-    async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
-        """Many of them; another organization's is not there.
+    async def load_all(
+        self, kind: type[A], streams: Sequence[UUID], *, of: UUID | None = None
+    ) -> list[A]:
+        """Many of them; what is another organization's than the named one's is not there.
 
         One that was loaded before stays the same object, whatever became of it in the cache
         meanwhile: what is recorded on it has to be what is appended.
         """
+        whose = self._whose(of)
         fresh = [stream for stream in streams if stream not in self.touched]
         loaded = await self._aggregates.get(kind, fresh)
         for stream, cached in zip(fresh, loaded, strict=True):
+            if not cached.version:
+                cached.organization = whose
             self.touched.setdefault(stream, cached)
         found = [self.touched[stream] for stream in streams]
         for stream, cached in zip(streams, found, strict=True):
-            self._own(cached, kind)
+            _owned(cached, kind, whose)
             self._looked.discard(stream)
-        return [cached.aggregate for cached in found]  # type: ignore[misc]  # checked by _own
+        return [cached.aggregate for cached in found]  # type: ignore[misc]  # checked by _owned
 
-    async def read(self, kind: type[A], stream: UUID) -> A:
+    async def read(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """An aggregate that is only read: as it gets no events, its version is guarded."""
-        return await self.load(kind, stream)
+        return await self.load(kind, stream, of=of)
 
-    async def look(self, kind: type[A], stream: UUID) -> A:
+    async def look(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """An aggregate whose asked facts never change."""
         known = stream in self.touched
-        aggregate = await self.load(kind, stream)
+        aggregate = await self.load(kind, stream, of=of)
         if not aggregate.version:
             raise NotFound
         if not known:
             self._looked.add(stream)
         return aggregate
 
-    async def holder(self, kind: str, value: str) -> UUID | None:
+    async def holder(self, kind: str, value: str, *, of: UUID | None = None) -> UUID | None:
         """The stream that holds the claim now."""
-        return await self._store.holder(self.context.organization, kind, value)
+        return await self._store.holder(self._whose(of), kind, value)
 
-    async def claimed(self, kind: str, prefix: str) -> int:
+    async def claimed(self, kind: str, prefix: str, *, of: UUID | None = None) -> int:
         """How many claims begin so."""
-        return await self._store.claimed(self.context.organization, kind, prefix)
+        return await self._store.claimed(self._whose(of), kind, prefix)
 
-    def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
+    def take(
+        self,
+        kind: str,
+        value: str,
+        stream: UUID,
+        refusal: type[Refused] | None,
+        *,
+        of: UUID | None = None,
+    ) -> None:
         """Claims a value with the append."""
-        self._claims.append(Claim(kind, value, stream))
-        self.refusals[kind, value] = refusal
+        self._claims.append(Claim(kind, value, stream, organization=of))
+        self.refusals[kind, value, self._whose(of)] = refusal
 
-    def release(self, kind: str, value: str, stream: UUID) -> None:
+    def release(self, kind: str, value: str, stream: UUID, *, of: UUID | None = None) -> None:
         """Gives a claim back with the append."""
-        self._claims.append(Claim(kind, value, stream, take=False))
+        self._claims.append(Claim(kind, value, stream, take=False, organization=of))
+
+    def _whose(self, of: UUID | None) -> UUID:
+        return self.context.organization if of is None else of
 
     @property
     def current(self) -> bool:
@@ -141,7 +157,7 @@ class Unit:
 
         The primary aggregate's events come last: what led to them stands before them in the log.
         Raises VersionConflict if an aggregate holds events that another command gave up, or that
-        the log has lost.
+        the log has lost, and RuntimeError if one was recorded for another organization than loaded.
         """
         self.touched[primary] = self.touched.pop(primary)
         pending = self._pending()
@@ -151,10 +167,9 @@ class Unit:
             if not (cached.sound and self.current):
                 raise VersionConflict(stream, None)
             if aggregate.pending_events:
-                events = _collect(aggregate)
-                writes.append(Write(stream, type(aggregate).name, cached.version, events))
+                writes.append(_write(cached))
             elif stream not in self._looked or cached.pending in pending:
-                guards.append(Guard(stream, cached.version))
+                guards.append(Guard(stream, cached.version, cached.organization))
         if not writes:
             return None
         context = self.context
@@ -171,7 +186,7 @@ class Unit:
         future = self._store.append(append)
         for write in writes:
             cached = self.touched[write.stream]
-            cached.queued(context.organization, future)
+            cached.queued(future)
             self._aggregates.keep(cached)
         future.add_done_callback(_heard)
         return future
@@ -193,14 +208,12 @@ class Unit:
         """Forgets every aggregate of the decision."""
         self._aggregates.evict(self.touched.values())
 
-    def _own(self, cached: Cached, kind: type[Aggregate]) -> None:
-        known = cached.aggregate
-        if not isinstance(known, kind):
-            raise NotFound
-        if known.version and cached.organization != self.context.organization:
-            raise NotFound
-        if known.pending_events:
-            raise RuntimeError("a decision awaited after it had recorded: load everything first")
+
+def _owned(cached: Cached, kind: type[Aggregate], whose: UUID) -> None:
+    if not isinstance(cached.aggregate, kind) or cached.organization != whose:
+        raise NotFound
+    if cached.aggregate.pending_events:
+        raise RuntimeError("a decision awaited after it had recorded: load everything first")
 
 
 async def _taken(answers: set[asyncio.Future[Appended | Replayed]]) -> bool:
@@ -216,5 +229,12 @@ def _heard(future: asyncio.Future[Any]) -> None:
         future.exception()
 
 
-def _collect(aggregate: Aggregate) -> tuple[Recorded, ...]:
-    return tuple(event for event in aggregate.collect_events() if isinstance(event, Recorded))
+def _write(cached: Cached) -> Write:
+    """The aggregate's new events, all of which are of the organization that it was loaded for."""
+    aggregate = cached.aggregate
+    events = tuple(event for event in aggregate.collect_events() if isinstance(event, Recorded))
+    write = Write(aggregate.id, aggregate.name, cached.version, events)
+    if write.organization != cached.organization:
+        msg = f"{aggregate.name} of {cached.organization} is recorded for {write.organization}"
+        raise RuntimeError(msg)
+    return write

@@ -44,6 +44,10 @@ class Context(msgspec.Struct, frozen=True):
         """A fresh id of that name, the same however often the command is decided again."""
         return uuid5(self.fresh, name)
 
+    def within(self, organization: UUID) -> Self:
+        """The same for another organization: what is recorded with it becomes that one's."""
+        return msgspec.structs.replace(self, organization=organization)
+
     def may(self, permission: Permission) -> bool:
         """Whether the actor holds the permission."""
         return permission in self.permissions

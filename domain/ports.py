@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.base import Conflicting
+from domain.base import NOBODY, Conflicting
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -24,30 +24,46 @@ if TYPE_CHECKING:
 NEWEST = 2**31 - 1
 """A version beyond every other."""
 
+GLOBAL = NOBODY
+"""The organization of claims that all organizations share."""
+
 
 class Write(msgspec.Struct, frozen=True):
-    """New events for one stream, whose version must be `expected`."""
+    """New events for one stream, whose version must be `expected`; all are of one organization."""
 
     stream: UUID
     stream_type: str
     expected: int
     events: tuple[Recorded, ...]
 
+    @property
+    def organization(self) -> UUID:
+        """Whose the stream is: what its events say."""
+        return self.events[0].organization
+
 
 class Guard(msgspec.Struct, frozen=True):
-    """A stream that was only read, with the version that the decision saw (0: it was absent)."""
+    """A stream that was only read, with the version that the decision saw (0: it was absent).
+
+    `organization` is whose it is, None: the append's own.
+    """
 
     stream: UUID
     expected: int
+    organization: UUID | None = None
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A value taken (or released) for a stream; a taken one is refused to everyone."""
+    """A value taken (or released) for a stream; a taken one is refused to everyone.
+
+    It is one of its organization (None: the append's own), or of all of them (GLOBAL).
+    """
 
     kind: str
     value: str
     stream: UUID
     take: bool = True
+    organization: UUID | None = None
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -59,7 +75,11 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Append(msgspec.Struct, frozen=True):
-    """All that one command writes, and all that its decision depended on: one, or nothing."""
+    """All that one command writes, and all that its decision depended on: one, or nothing.
+
+    `organization` is the actor's: the key is his there. What is written, guarded or claimed may be
+    of others, each of which is named.
+    """
 
     organization: UUID
     actor: UUID
@@ -103,11 +123,11 @@ class GuardFailed(AppendRefused):
 
 
 class ForeignStream(AppendRefused):
-    """A named stream belongs to another organization (stream)."""
+    """A stream belongs to another organization than the append names for it (stream)."""
 
 
 class ClaimTaken(AppendRefused):
-    """A value is held by another stream (kind, value, holder)."""
+    """A value is held by another stream (kind, value, holder, organization of the claim)."""
 
 
 class KeyReused(AppendRefused):
@@ -172,40 +192,55 @@ class Log(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One command's work: all is loaded first, decided without an await, appended once."""
+    """One command's work: all is loaded first, decided without an await, appended once.
+
+    `of` names the organization that is meant, None: the context's own. What belongs to another than
+    the named one is not there, and what begins is of the named one: its events are recorded with
+    `context.within(of)`.
+    """
 
     context: Context
     books: Books
 
-    async def load(self, kind: type[A], stream: UUID) -> A:
+    async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate to be written."""
         ...
 
-    async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
+    async def load_all(
+        self, kind: type[A], streams: Sequence[UUID], *, of: UUID | None = None
+    ) -> list[A]:
         """Many aggregates to be written, with one query for all that are not in memory."""
         ...
 
-    async def read(self, kind: type[A], stream: UUID) -> A:
+    async def read(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """An aggregate that the decision depends on: the append guards its version."""
         ...
 
-    async def look(self, kind: type[A], stream: UUID) -> A:
+    async def look(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """An aggregate whose asked facts never change: not guarded."""
         ...
 
-    async def holder(self, kind: str, value: str) -> UUID | None:
+    async def holder(self, kind: str, value: str, *, of: UUID | None = None) -> UUID | None:
         """The stream that holds a claim now."""
         ...
 
-    async def claimed(self, kind: str, prefix: str) -> int:
+    async def claimed(self, kind: str, prefix: str, *, of: UUID | None = None) -> int:
         """How many claims of that kind begin so."""
         ...
 
-    def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
+    def take(
+        self,
+        kind: str,
+        value: str,
+        stream: UUID,
+        refusal: type[Refused] | None,
+        *,
+        of: UUID | None = None,
+    ) -> None:
         """Claims a value; a taken one raises the refusal, or without one is decided again."""
         ...
 
-    def release(self, kind: str, value: str, stream: UUID) -> None:
+    def release(self, kind: str, value: str, stream: UUID, *, of: UUID | None = None) -> None:
         """Gives a claim back."""
         ...
 

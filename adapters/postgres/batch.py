@@ -52,16 +52,17 @@ class Obstacle(NamedTuple):
 class Batch:
     """What one call may hold so that es.append answers exactly as if each append came alone.
 
-    An append that meets an earlier one, other than by expecting the version which that one of the
-    same organization leaves behind, is held for the next call; so is one that was decided on the
-    events of a held one. One that was decided on events of a refused one is refused.
+    An append that meets an earlier one, other than by expecting the version which that one leaves
+    behind and naming the same organization, is held for the next call; so is one that was decided
+    on the events of a held one. One that was decided on events of a refused one is refused.
     """
 
     def __init__(self) -> None:
         self.waiting: list[Waiting] = []
         self.held: list[tuple[Waiting, Obstacle]] = []
         self._size = 0
-        self._left: dict[UUID, tuple[int, int]] = {}  # stream: version left behind, by which append
+        # Stream: the version left behind, whose it is, by which append.
+        self._left: dict[UUID, tuple[int, UUID, int]] = {}
         self._once: set[tuple[object, ...]] = set()
         self._open: set[asyncio.Future[Appended | Replayed]] = set()  # the answers of held ones
 
@@ -88,26 +89,26 @@ class Batch:
             self.held.append((waiting, obstacle))
             self._open.add(waiting.future)
             return
-        for stream, expected, events in prepared.streams:
+        for stream, expected, events, whose in prepared.streams:
             if events:
-                self._left[stream] = (expected + events, len(self.waiting))
+                self._left[stream] = (expected + events, whose, len(self.waiting))
         self._once.update(prepared.once)
         self._size += prepared.size
         self.waiting.append(waiting)
 
     def _obstacle(self, prepared: Prepared) -> Obstacle | None:
-        append = prepared.append
-        for stream, expected, events in prepared.streams:
+        for stream, expected, events, whose in prepared.streams:
             if (left := self._left.get(stream)) is None:
                 continue
-            writer = self.waiting[left[1]].prepared.append
-            if left[0] < expected or writer.organization != append.organization:
+            version, owner, writer = left
+            if version < expected or owner != whose:
                 return Obstacle()
-            if left[0] == expected:
+            if version == expected:
                 continue
             conflict = VersionConflict if events else GuardFailed
-            return Obstacle(left[1], conflict(stream, left[0]))
-        alone = self._once.isdisjoint(prepared.once) and self._open.isdisjoint(append.behind)
+            return Obstacle(writer, conflict(stream, version))
+        behind = prepared.append.behind
+        alone = self._once.isdisjoint(prepared.once) and self._open.isdisjoint(behind)
         return None if alone else Obstacle()
 
     def unanswered(self, outcomes: Sequence[Outcome]) -> Iterator[Waiting]:

@@ -232,7 +232,7 @@ def _refusal(row: asyncpg.Record) -> Replayed | AppendRefused:
         case "guard":
             return GuardFailed(row["stream"], row["version"])
         case "claim":
-            return ClaimTaken(row["kind"], row["value"], row["stream"])
+            return ClaimTaken(row["kind"], row["value"], row["stream"], row["organization"])
         case _:
             return ForeignStream(row["stream"])
 
@@ -244,7 +244,7 @@ async def _recognise(
     looked_up = []
     for place, (prepared, outcome) in enumerate(zip(batch, outcomes, strict=True)):
         if prepared.events and not isinstance(outcome, Appended):
-            stream, expected, _ = next(s for s in prepared.streams if s[2])
+            stream, expected, _, _ = next(s for s in prepared.streams if s[2])
             looked_up.append((place, stream, expected + 1, prepared.events[0][3]))
     if not looked_up:
         return

@@ -15,7 +15,7 @@ from domain.ports import Append
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domain.ports import Write
+    from domain.ports import Claim, Guard, Write
     from domain.registry import Registry
 
 MAX_EVENT_BYTES = 65_536
@@ -24,6 +24,8 @@ MAX_SIZE = 2_000
 LARGEST_APPEND = 100_000
 """What one append may have: it holds the lock for 2 s (measured), as long as others wait."""
 
+Stream = tuple[UUID, int, int, UUID]
+"""Stream, expected version, number of events, whose it is."""
 EventRow = tuple[str, str, int, UUID, datetime, UUID, UUID | None, bytes]
 """Stream type, event type, schema, id, occurred at, correlation, causation, payload."""
 
@@ -32,8 +34,8 @@ class Prepared(msgspec.Struct, frozen=True):
     """An append with its events encoded and numbered, so that sending it twice is the same."""
 
     append: Append
-    streams: list[tuple[UUID, int, int]]
-    """Stream, expected version, number of events: the guards, then the writes."""
+    streams: list[Stream]
+    """The guards, then the writes."""
     events: list[EventRow]
     once: list[tuple[object, ...]]
     """Its claims and its key, none of which may occur in two appends of one call."""
@@ -46,15 +48,16 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(append: Append, registry: Registry) -> Prepared:
     """Encodes the events; raises for what the log could never take."""
     rows: list[EventRow] = []
-    streams = [(guard.stream, guard.expected, 0) for guard in append.guards]
+    own = append.organization
+    streams = [(g.stream, g.expected, 0, _named(g, own)) for g in append.guards]
     for write in append.writes:
-        streams.append((write.stream, write.expected, len(write.events)))
+        streams.append((write.stream, write.expected, len(write.events), write.organization))
         _encode(write, append, registry, rows)
     once: list[tuple[object, ...]] = [
-        (append.organization, claim.kind, claim.value) for claim in append.claims
+        (_named(claim, own), claim.kind, claim.value) for claim in append.claims
     ]
     if append.key:
-        once.append((append.organization, append.actor, append.key.key, "key"))
+        once.append((own, append.actor, append.key.key, "key"))
     size = len(streams) + len(rows) + len(append.claims)
     if size > LARGEST_APPEND:
         most = f"{LARGEST_APPEND:,} streams, events and claims"
@@ -62,12 +65,17 @@ def prepare(append: Append, registry: Registry) -> Prepared:
     return Prepared(append, streams, rows, once, size, _version_shown(append, streams))
 
 
+def _named(what: Guard | Claim, own: UUID) -> UUID:
+    return own if what.organization is None else what.organization
+
+
 def _encode(write: Write, append: Append, registry: Registry, rows: list[EventRow]) -> None:
     for version, recorded in enumerate(write.events, write.expected + 1):
-        if (recorded.stream, recorded.version, recorded.actor) != (
+        if (recorded.stream, recorded.version, recorded.actor, recorded.organization) != (
             write.stream,
             version,
             append.actor,
+            write.organization,
         ):
             msg = f"{recorded} is not the append's event {version} of {write.stream}"
             raise ValueError(msg)
@@ -81,10 +89,10 @@ def _encode(write: Write, append: Append, registry: Registry, rows: list[EventRo
         rows.append((write.stream_type, name, schema, event_id, when, correlation, cause, payload))
 
 
-def _version_shown(append: Append, streams: Iterable[tuple[UUID, int, int]]) -> int:
+def _version_shown(append: Append, streams: Iterable[Stream]) -> int:
     if append.key is None:
         return 0
-    for stream, expected, events in streams:
+    for stream, expected, events, _ in streams:
         if stream == append.key.stream:
             return expected + events
     msg = f"the key's stream {append.key.stream} is neither written nor guarded"
@@ -93,7 +101,10 @@ def _version_shown(append: Append, streams: Iterable[tuple[UUID, int, int]]) -> 
 
 def pack(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
     """The arguments of es.append, in its order."""
-    return [*_appends(batch), *_streams(batch), *_claims(batch), *_events(batch)]
+    *streams, whose_streams = _streams(batch)
+    *claims, whose_claims = _claims(batch)
+    crossed = [whose_streams, whose_claims]
+    return [*_appends(batch), *streams, *claims, *_events(batch), *crossed]
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
@@ -114,24 +125,36 @@ def _appends(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
     return [*_columns(rows, 3), *_columns(keys, 4)]
 
 
-def _streams(batch: Sequence[Prepared]) -> list[Sequence[Any]]:
-    return _columns([(no, *s) for no, p in enumerate(batch, 1) for s in p.streams], 4)
+def _streams(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
+    rows = [(no, *s) for no, p in enumerate(batch, 1) for s in p.streams]
+    return _crossing(batch, _columns(rows, 5))
+
+
+def _crossing(
+    batch: Sequence[Prepared], columns: Sequence[Sequence[Any]]
+) -> list[Sequence[Any] | None]:
+    """The last column, whose each row is, is left out where all are their append's own."""
+    numbers, *_, whose = columns
+    crosses = any(
+        one != batch[no - 1].append.organization for no, one in zip(numbers, whose, strict=True)
+    )
+    return [*columns[:-1], whose if crosses else None]
 
 
 def _claims(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
     rows = [
-        (no, claim.kind, claim.value, claim.stream, claim.take)
+        (no, c.kind, c.value, c.stream, c.take, _named(c, prepared.append.organization))
         for no, prepared in enumerate(batch, 1)
-        for claim in prepared.append.claims
+        for c in prepared.append.claims
     ]
-    return [*_columns(rows, 5)] if rows else [None] * 5
+    return _crossing(batch, _columns(rows, 6)) if rows else [None] * 6
 
 
 def _events(batch: Sequence[Prepared]) -> list[Sequence[Any] | None]:
     places: list[tuple[int, int]] = []
     element = 0
     for prepared in batch:
-        for _, _, events in prepared.streams:
+        for _, _, events, _ in prepared.streams:
             element += 1
             places.extend((element, offset) for offset in range(1, events + 1))
     rows = [row for prepared in batch for row in prepared.events]

@@ -126,7 +126,7 @@ class Aggregates(AggregateRecorder):
                 origins[stream] = await self._origin(stream, number)
             expected = number - origins[stream]
             event = Opaque(topic=stored.topic, state=stored.state, origin=origins[stream])
-            recorded = Recorded(stream, expected + 1, EPOCH, NOBODY, event)
+            recorded = Recorded(stream, expected + 1, EPOCH, NOBODY, event, ORGANIZATION)
             writes.append(Write(stream, "library", expected, (recorded,)))
         return Append(ORGANIZATION, NOBODY, tuple(writes))
 

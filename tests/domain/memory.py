@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from domain import ports
-from domain.base import Aggregate, Context, Event, Recorded, Refused
+from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.ids import item_count_id
 from domain.ports import Book, ScopeItem, UnitOfWork
 from domain.quantity import ZERO
@@ -49,7 +49,7 @@ class Memory:
     def __init__(self) -> None:
         self.log: list[Recorded] = []
         self.streams: defaultdict[UUID, list[Recorded]] = defaultdict(list)
-        self.claims: dict[tuple[str, str], UUID] = {}
+        self.claims: dict[tuple[UUID, str, str], UUID] = {}
         self.costs: dict[UUID, Decimal] = {}
 
     def do(
@@ -189,39 +189,59 @@ class Unit:
         self.memory, self.context = memory, context
         self.books: ports.Books = Books(memory)
         self.loaded: dict[UUID, Aggregate] = {}
-        self.taken: dict[tuple[str, str], tuple[UUID, type[Refused] | None]] = {}
-        self.released: list[tuple[str, str]] = []
+        self.taken: dict[tuple[UUID, str, str], tuple[UUID, type[Refused] | None]] = {}
+        self.released: list[tuple[UUID, str, str]] = []
 
-    async def load(self, kind: type[A], stream: UUID) -> A:
+    async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate, the same one each time."""
         if stream not in self.loaded:
             self.loaded[stream] = self.memory.fold(kind, stream)
         found = self.loaded[stream]
         assert isinstance(found, kind)
+        if any(one.organization != self._whose(of) for one in self.memory.streams[stream]):
+            raise NotFound
         return found
 
     read = look = load
 
-    async def load_all(self, kind: type[A], streams: Sequence[UUID]) -> list[A]:
+    async def load_all(
+        self, kind: type[A], streams: Sequence[UUID], *, of: UUID | None = None
+    ) -> list[A]:
         """Each of them."""
-        return [await self.load(kind, stream) for stream in streams]
+        return [await self.load(kind, stream, of=of) for stream in streams]
 
-    async def holder(self, kind: str, value: str) -> UUID | None:
+    async def holder(self, kind: str, value: str, *, of: UUID | None = None) -> UUID | None:
         """Whose value it is."""
-        return self.memory.claims.get((kind, value))
+        return self.memory.claims.get((self._whose(of), kind, value))
 
-    async def claimed(self, kind: str, prefix: str) -> int:
+    async def claimed(self, kind: str, prefix: str, *, of: UUID | None = None) -> int:
         """How many begin so."""
-        return sum(k == kind and value.startswith(prefix) for k, value in self.memory.claims)
+        wanted = (self._whose(of), kind)
+        return sum(
+            (whose, k) == wanted and value.startswith(prefix)
+            for whose, k, value in self.memory.claims
+        )
 
-    def take(self, kind: str, value: str, stream: UUID, refusal: type[Refused] | None) -> None:
+    def take(
+        self,
+        kind: str,
+        value: str,
+        stream: UUID,
+        refusal: type[Refused] | None,
+        *,
+        of: UUID | None = None,
+    ) -> None:
         """Claims a value with the commit."""
-        self.taken[kind, value] = (stream, refusal)
+        self.taken[self._whose(of), kind, value] = (stream, refusal)
 
-    def release(self, kind: str, value: str, stream: UUID) -> None:
+    def release(self, kind: str, value: str, stream: UUID, *, of: UUID | None = None) -> None:
         """Gives a value back with the commit."""
-        assert self.memory.claims[kind, value] == stream
-        self.released.append((kind, value))
+        claim = (self._whose(of), kind, value)
+        assert self.memory.claims[claim] == stream
+        self.released.append(claim)
+
+    def _whose(self, of: UUID | None) -> UUID:
+        return self.context.organization if of is None else of
 
     def commit(self) -> None:
         """Records all of it; a value that is taken refuses all of it."""

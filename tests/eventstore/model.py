@@ -10,7 +10,17 @@ from uuid import UUID
 
 import asyncpg
 
-from domain.ports import Append, Appended, AppendRefused, Claim, Key, Log, Replayed, Unavailable
+from domain.ports import (
+    GLOBAL,
+    Append,
+    Appended,
+    AppendRefused,
+    Claim,
+    Key,
+    Log,
+    Replayed,
+    Unavailable,
+)
 from tests.eventstore.specimens import ANNA, BERT, OURS, THEIRS, append, write
 
 Reason = tuple[object, ...]
@@ -40,10 +50,12 @@ class Model:
     def _against_streams(self, append: Append) -> list[Reason]:
         named = [("guard", guard.stream, guard.expected) for guard in append.guards]
         named += [("version", write.stream, write.expected) for write in append.writes]
+        whose = [guard.organization or append.organization for guard in append.guards]
+        whose += [write.organization for write in append.writes]
         foreign: list[Reason] = [
             ("foreign", stream)
-            for _, stream, _ in named
-            if self.owners.get(stream, append.organization) != append.organization
+            for (_, stream, _), owner in zip(named, whose, strict=True)
+            if self.owners.get(stream, owner) != owner
         ]
         moved: list[Reason] = [
             (outcome, stream)
@@ -54,11 +66,12 @@ class Model:
 
     def _against_claims(self, append: Append) -> list[Reason]:
         reasons: list[Reason] = []
-        released = {(c.kind, c.value, c.stream) for c in append.claims if not c.take}
+        released = {(_slot(c, append), c.stream) for c in append.claims if not c.take}
         for claim in append.claims:
-            holder = self.claims.get((append.organization, claim.kind, claim.value))
-            if claim.take and holder and (claim.kind, claim.value, holder) not in released:
-                reasons.append(("claim", claim.kind, claim.value, holder))
+            slot = _slot(claim, append)
+            holder = self.claims.get(slot)
+            if claim.take and holder and (slot, holder) not in released:
+                reasons.append(("claim", *slot, holder))
         return reasons
 
     def accept(self, append: Append) -> tuple[int, int]:
@@ -66,10 +79,10 @@ class Model:
         first = self.head + 1 if append.writes else self.head
         for written in append.writes:
             self.versions[written.stream] += len(written.events)
-            self.owners[written.stream] = append.organization
+            self.owners[written.stream] = written.organization
             self.head += len(written.events)
         for claim in sorted(append.claims, key=lambda claim: claim.take):  # releases first
-            slot = (append.organization, claim.kind, claim.value)
+            slot = _slot(claim, append)
             if claim.take:
                 self.claims[slot] = claim.stream
             elif self.claims.get(slot) == claim.stream:
@@ -93,6 +106,10 @@ class Model:
         assert versions == +self.versions
         assert {tuple(r)[:3]: r[3] for r in await connection.fetch(CLAIMS)} == self.claims
         assert {tuple(r)[:3]: tuple(r)[3:] for r in await connection.fetch(KEYS)} == self.keys
+
+
+def _slot(claim: Claim, append: Append) -> Slot:
+    return (claim.organization or append.organization, claim.kind, claim.value)
 
 
 EVENTS = (
@@ -139,21 +156,30 @@ class Chance:
     def _append(self, believed: Counter[UUID], *, bare: bool) -> Append:
         draw = self.random
         organization, actor = self._party(), draw.choice((ANNA, BERT))
-        anyone = draw.random() < 0.03
-        own = [s for s, owner in self.streams.items() if anyone or owner == organization]
-        named = draw.sample(own, min(len(own), draw.choice((1, 1, 1, 2, 3))))
+        crosses = draw.random() < 0.2
+        open_to = [s for s, owner in self.streams.items() if crosses or owner == organization]
+        named = draw.sample(open_to, min(len(open_to), draw.choice((1, 1, 1, 2, 3))))
+        mistaken = draw.random() < 0.03
+        whose = {s: self._party() if mistaken else self.streams[s] for s in named}
         split = draw.choice((0, 0, 1)) if len(named) > 1 else 0
         if bare and draw.random() < 0.03:
             split = len(named)
         expected = {stream: self._expected(believed[stream]) for stream in named}
         return append(
-            *(write(s, expected[s], *self._texts(), actor=actor) for s in named[split:]),
-            guards=[(stream, expected[stream]) for stream in named[:split]],
-            claims=self._claims(named),
+            *(
+                write(s, expected[s], *self._texts(), actor=actor, organization=whose[s])
+                for s in named[split:]
+            ),
+            guards=[(s, expected[s], self._unsaid(whose[s], organization)) for s in named[:split]],
+            claims=self._claims(named, organization),
             key=self._key(named) if draw.random() < 0.3 else None,
             organization=organization,
             actor=actor,
         )
+
+    def _unsaid(self, organization: UUID, own: UUID) -> UUID | None:
+        """The append's own may be named, or left out."""
+        return None if organization == own and self.random.random() < 0.5 else organization
 
     def _expected(self, version: int) -> int:
         if self.random.random() > 0.12:
@@ -163,16 +189,19 @@ class Chance:
     def _texts(self) -> list[str]:
         return [f"{self.random.random()}" for _ in range(self.random.choice((1, 1, 2, 3)))]
 
-    def _claims(self, named: Sequence[UUID]) -> list[Claim]:
+    def _claims(self, named: Sequence[UUID], own: UUID) -> list[Claim]:
         draw = self.random
-        claims: dict[tuple[str, str, bool], Claim] = {}
+        claims: dict[tuple[str, str, bool, UUID], Claim] = {}
         if draw.random() < 0.35:
             for _ in range(draw.choice((1, 1, 2))):
                 kind, value = draw.choice(("serial", "tag")), str(draw.randrange(12))
                 take = draw.random() < 0.6
-                claims[kind, value, take] = Claim(kind, value, named[-1], take)
+                of = draw.choice((own, own, own, own, GLOBAL, self._party()))
+                said = self._unsaid(of, own)
+                claims[kind, value, take, of] = Claim(kind, value, named[-1], take, said)
                 if draw.random() < 0.15:
-                    claims[kind, value, True] = Claim(kind, value, draw.choice(named))
+                    again = Claim(kind, value, draw.choice(named), organization=said)
+                    claims[kind, value, True, of] = again
         return list(claims.values())
 
     def _key(self, named: Sequence[UUID]) -> Key:

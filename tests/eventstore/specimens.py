@@ -43,10 +43,12 @@ class Notes(Registry):
 REGISTRY = Notes()
 
 
-def write(stream: UUID, expected: int, *texts: str, actor: UUID = ANNA) -> Write:
+def write(
+    stream: UUID, expected: int, *texts: str, actor: UUID = ANNA, organization: UUID = OURS
+) -> Write:
     """New texts for a stream; one, unless others are given."""
     events = tuple(
-        Recorded(stream, version, NOW, actor, Noted(text=text))
+        Recorded(stream, version, NOW, actor, Noted(text=text), organization)
         for version, text in enumerate(texts or ("text",), expected + 1)
     )
     return Write(stream, "test", expected, events)
@@ -54,7 +56,7 @@ def write(stream: UUID, expected: int, *texts: str, actor: UUID = ANNA) -> Write
 
 def append(
     *writes: Write,
-    guards: Sequence[tuple[UUID, int]] = (),
+    guards: Sequence[tuple[UUID, int] | tuple[UUID, int, UUID | None]] = (),
     claims: Sequence[Claim] = (),
     key: Key | None = None,
     organization: UUID = OURS,

@@ -35,7 +35,7 @@ def _reason(row: asyncpg.Record) -> Reason:
         case "key_reused":
             return ("key_reused",)
         case "claim":
-            return ("claim", row["kind"], row["value"], row["stream"])
+            return ("claim", row["organization"], row["kind"], row["value"], row["stream"])
         case outcome:
             return (outcome, row["stream"])
 

@@ -26,7 +26,7 @@ from domain.ports import (
     VersionConflict,
 )
 from tests.conftest import Database
-from tests.eventstore.specimens import BERT, REGISTRY, THEIRS, append, one, stored, write
+from tests.eventstore.specimens import BERT, OURS, REGISTRY, THEIRS, append, one, stored, write
 
 
 async def _answers(log: PostgresLog, *appends: Append) -> list[object]:
@@ -76,7 +76,7 @@ async def test_a_refused_link_refuses_the_rest_of_its_chain_and_nobody_else(
     )
     assert isinstance(first, Appended)
     assert isinstance(taken, ClaimTaken)
-    assert taken.args == ("serial", "A1", claim.stream)
+    assert taken.args == ("serial", "A1", claim.stream, OURS)
     assert isinstance(follower, VersionConflict)
     assert isinstance(last, VersionConflict)
     assert isinstance(other, Appended)
@@ -111,8 +111,8 @@ async def test_what_another_organization_begins_in_the_same_batch_is_foreign(
     begun, guards, writes = await _answers(
         log,
         one(0, stream),
-        append(write(other, 0), guards=[(stream, 1)], organization=THEIRS),
-        append(write(stream, 1), organization=THEIRS),
+        append(write(other, 0), guards=[(stream, 1, THEIRS)]),
+        append(write(stream, 1, organization=THEIRS), organization=THEIRS),
     )
     assert isinstance(begun, Appended)
     assert isinstance(guards, ForeignStream)
@@ -152,7 +152,7 @@ async def test_a_claim_in_flight_twice_is_taken_once(log: PostgresLog) -> None:
     )
     assert isinstance(first, Appended)
     assert isinstance(second, ClaimTaken)
-    assert second.args == ("tag", "7", a)
+    assert second.args == ("tag", "7", a, OURS)
 
 
 SPOILT = {

@@ -98,8 +98,8 @@ async def test_anothers_stream_is_foreign_to_write_and_to_guard(log: PostgresLog
     """Whatever version is expected."""
     await _appended(log, "ours")
     for theirs in (
-        append(write(A, 1), organization=THEIRS),
-        append(write(B, 0), guards=[(A, 1)], organization=THEIRS),
+        append(write(A, 1, organization=THEIRS), organization=THEIRS),
+        append(write(B, 0, organization=THEIRS), guards=[(A, 1)], organization=THEIRS),
     ):
         with pytest.raises(ForeignStream) as refusal:
             await log.append(theirs)
@@ -195,10 +195,13 @@ async def test_an_append_of_too_many_rows_is_refused_before_it_is_queued(log: Po
 
 
 async def test_events_that_do_not_belong_to_their_append_are_refused(log: PostgresLog) -> None:
-    """Another actor's, another version, or a key whose stream the append does not name."""
+    """Another actor's, another version, two organizations', or a key whose stream is not named."""
     misplaced = msgspec.structs.replace(write(A, 0), expected=1)
+    ours, theirs = write(A, 0), write(A, 1, organization=THEIRS)
+    two_owners = msgspec.structs.replace(ours, events=ours.events + theirs.events)
     for wrong in (
         append(write(A, 0), actor=BERT),
+        append(two_owners),
         append(misplaced),
         append(write(A, 0), key=Key("k", b"hash", uuid4())),
     ):

@@ -17,7 +17,7 @@ from domain.base import Aggregate, Conflicting, Context, Event, View
 from domain.registry import Registry
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-OURS, ANNA = UUID(int=1), UUID(int=11)
+OURS, THEIRS, ANNA = UUID(int=1), UUID(int=2), UUID(int=11)
 STOCK = 10
 
 
@@ -78,7 +78,7 @@ class Process:
 
     def __init__(self, log: PostgresLog) -> None:
         self.log, self.aggregates = log, Aggregates(log)
-        self._commands = Commands(log, self.aggregates, lambda _: None)  # type: ignore[arg-type,return-value]  # no books here
+        self.commands = Commands(log, self.aggregates, lambda _: None)  # type: ignore[arg-type,return-value]  # no books here
 
     @classmethod
     async def start(cls, url: str) -> Process:
@@ -90,7 +90,7 @@ class Process:
     ) -> Answer:
         """The command's answer."""
         context = Context(organization=OURS, actor=ANNA, now=NOW, fresh=uuid4())
-        return await self._commands.run(Task(decide, Tally, context, expected=expected))
+        return await self.commands.run(Task(decide, Tally, context, expected=expected))
 
     async def take(self, stream: UUID, amount: int, expected: int | None = None) -> Answer:
         """Takes some from one tally."""

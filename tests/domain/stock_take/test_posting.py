@@ -17,7 +17,7 @@ from domain.stock_take.item_events import ExpectedShelf, ItemExpected, ItemFound
 from domain.stock_take.session_events import Policy
 from tests.domain.stock.pools import PRODUCT, SHELF, WAREHOUSE, q
 from tests.domain.stock_take.stores import Store
-from tests.specification import ANN, BOB, EVE, at
+from tests.specification import ANN, BOB, EVE, ORGANIZATION, at
 
 OTHER = UUID(int=24)
 
@@ -45,7 +45,7 @@ def test_each_shelf_s_difference_is_posted_to_its_own_pool() -> None:
     assert (open_.pool("A1").on_hand, open_.pool("A2").on_hand) == (q(3), q(13))
     (posted,) = open_.memory.events(ItemPosted)
     assert [posted.counted, posted.book, posted.variance] == [q(21), q(20), q(1)]
-    assert ("open_session", str(WAREHOUSE)) not in open_.memory.claims
+    assert (ORGANIZATION, "open_session", str(WAREHOUSE)) not in open_.memory.claims
 
 
 def test_a_confirmed_count_is_posted_without_a_movement() -> None:
