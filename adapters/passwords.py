@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
@@ -11,17 +12,28 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # it has no types
 
-from domain.base import Refused
+from domain.base import InvalidValue, Refused
 
 R = TypeVar("R")
 
 THREADS = 2
+SHORTEST, LONGEST = 8, 1_000
+"""Characters of a password, none of which has to be of any kind (NIST SP 800-63B, 5.1.1.2)."""
+ESTIMATED = 72
+"""So many of its characters are looked at: what these do not make strong, no others need to."""
+HARD = 2
+"""zxcvbn's score of what takes a million guesses; an account allows five in fifteen minutes."""
 LONGEST_QUEUE = 64
 
 
 class TooManyLogIns(Refused, code="TOO_MANY_LOG_INS"):
     """Too many log-ins are being checked; try again shortly."""
+
+
+class WeakPassword(InvalidValue, code="WEAK_PASSWORD"):
+    """Choose a password that is harder to guess: some words that nobody would expect together."""
 
 
 class Passwords:
@@ -56,6 +68,19 @@ class Passwords:
             return await loop.run_in_executor(self._threads, work, *arguments)
         finally:
             self._queued -= 1
+
+
+def refuse_weak(password: str, username: str, pointer: str = "/password") -> None:
+    """Raises WeakPassword for one that is short, common, or made of what everybody knows of him.
+
+    To be asked wherever a password is set, and nowhere else: older ones still open their accounts.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        detail = f"A password has {SHORTEST} to {LONGEST} characters."
+        raise WeakPassword(detail, pointer=pointer)
+    known = [username, username.partition("@")[0], *re.split(r"\W+", username)]
+    if zxcvbn(password[:ESTIMATED], user_inputs=known)["score"] < HARD:
+        raise WeakPassword(pointer=pointer)
 
 
 def unmatched(hasher: PasswordHasher) -> str:

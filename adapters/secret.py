@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import tempfile
 from pathlib import Path
 
+from adapters.configuration import BadConfiguration
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 SHORTEST_BYTES = 32
 """A shorter key would be weaker than the SHA-256 that signs with it."""
 
 
 def signing_secret(home: Path, configured: str | None = None) -> bytes:
-    """TALLYBOOK_SECRET if `configured`, else the one in `home`; raises ValueError if short."""
-    secret = configured.encode() if configured else _kept(home / "secret")
+    """TALLYBOOK_SECRET if `configured`, else the one in `home`.
+
+    Raises BadConfiguration if it is short, or if others may read the file.
+    """
+    file = home / "secret"
+    secret = configured.encode() if configured else _kept(file)
     if len(secret) < SHORTEST_BYTES:
-        raise ValueError(f"The signing secret has to have at least {SHORTEST_BYTES} bytes")
+        where = "TALLYBOOK_SECRET" if configured else str(file)
+        raise BadConfiguration(f"{where}: it has to have at least {SHORTEST_BYTES} bytes")
     return secret
 
 
@@ -23,7 +32,10 @@ def _kept(file: Path) -> bytes:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         _make(file)
-    return file.read_bytes()
+    with file.open("rb") as opened:
+        if os.fstat(opened.fileno()).st_mode & OTHERS:
+            raise BadConfiguration(f"{file}: others may read it; make a new one, with mode 600")
+        return opened.read()
 
 
 def _make(file: Path) -> None:
@@ -32,6 +44,8 @@ def _make(file: Path) -> None:
     try:
         with os.fdopen(descriptor, "wb") as draft:
             draft.write(secrets.token_hex(SHORTEST_BYTES).encode())
+            draft.flush()
+            os.fsync(descriptor)
         os.link(name, file)
     except FileExistsError:
         pass

@@ -37,6 +37,7 @@ from api.routes.stock import STOCK
 from api.routes.stock_take import STOCK_TAKE
 from api.services import Services, now, services
 from api.timers import Timers
+from api.wire import served
 from projections.all import PROJECTIONS
 from projections.engine.checkpoints import Fenced
 from projections.engine.crew import Crew
@@ -108,18 +109,8 @@ def _answer_error(_: Any, error: Exception) -> Answered[bytes]:
 async def serve_api(configuration: Configuration) -> None:
     """Serves until it is told to stop."""
     async with services(configuration, Metrics()) as running:
-        settings = uvicorn.Config(
-            application(running, configuration),
-            host=configuration.host,
-            port=configuration.port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,  # the gate heeds them, of those that are trusted
-            server_header=False,
-            backlog=2048,
-            timeout_graceful_shutdown=5,
-        )
+        app = application(running, configuration)
+        settings = served(app, configuration.host, configuration.port)
         await uvicorn.Server(settings).serve()
 
 

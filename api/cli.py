@@ -18,6 +18,7 @@ import uvloop
 
 from adapters.configuration import BadConfiguration, Configuration
 from adapters.embedded.child import Child
+from adapters.secret import signing_secret
 from api import startup
 from api.cli_analysts import analysts
 from api.cli_backup import backup, restore
@@ -70,6 +71,7 @@ def run(projectors: str | None) -> None:
     ):
         startup.migrate(configuration)
         _check_port(configuration)
+        signing_secret(configuration.home, configuration.secret)
         password = _demonstrate(configuration) if servers or configuration.demo_password else None
         of = asyncio.run(shards(configuration, int(projectors) if projectors else None))
         processes = _processes(configuration, of)

@@ -9,9 +9,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from adapters.configuration import Configuration
+from adapters.configuration import BadConfiguration, Configuration
 from adapters.importers import stock_csv
 from adapters.metrics import Metrics
+from adapters.passwords import WeakPassword, refuse_weak
 from api.importing import Import
 from api.services import Services, services
 from domain.ids import warehouse_id
@@ -41,12 +42,21 @@ class Password(msgspec.Struct, frozen=True):
 def password(configuration: Configuration) -> Password:
     """The configured one, else the one of before, else one that is made up; kept in the home."""
     file, kept = _file(configuration), kept_password(configuration)
-    text = configuration.demo_password or kept or secrets.token_urlsafe(9)
+    text = _chosen(configuration) or kept or secrets.token_urlsafe(9)
     if text != kept:
         file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as out:
             out.write(f"{text}\n")
     return Password(text, text != kept)
+
+
+def _chosen(configuration: Configuration) -> str | None:
+    try:
+        if configuration.demo_password:
+            refuse_weak(configuration.demo_password, "")
+    except WeakPassword as weak:
+        raise BadConfiguration(f"TALLYBOOK_DEMO_PASSWORD: {weak}") from None
+    return configuration.demo_password
 
 
 def kept_password(configuration: Configuration) -> str:

@@ -106,6 +106,7 @@ async def services(
     limits: Limits = LIMITS,
 ) -> AsyncIterator[Services]:
     """Connects, and disconnects at the end; NATS may be away."""
+    secret = signing_secret(configuration.home, configuration.secret)
     async with AsyncExitStack() as stack:
         registry = Registry()
         client = await stack.enter_async_context(connected(configuration.nats_url))
@@ -118,7 +119,6 @@ async def services(
         checkpoints = Checkpoints(pool)
         positions = Positions(checkpoints, client, epochs)
         await stack.enter_async_context(positions.listening())
-        secret = signing_secret(configuration.home, configuration.secret)
         identity = Identity(pool, secret, passwords)
         snapshots = Snapshots(PostgresSnapshots(pool, code_version()))
         stack.push_async_callback(snapshots.close)

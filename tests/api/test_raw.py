@@ -10,6 +10,8 @@ import msgspec
 import pytest
 import uvicorn
 
+from api import wire
+from api.wire import LARGEST_HEAD_BYTES, served
 from tests.api.conftest import Window
 from tests.system import System
 
@@ -23,9 +25,7 @@ async def port(system: System) -> AsyncIterator[int]:
     """Where the API listens."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        app = system.app
-        configuration = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(configuration)
+        server = uvicorn.Server(served(system.app))
         serving = asyncio.ensure_future(server.serve([listening]))
         yield int(listening.getsockname()[1])
         server.should_exit = True
@@ -110,3 +110,40 @@ async def test_a_body_is_refused_before_all_of_it_is_sent(port: int, window: Win
     start = GOOD % window.company["admin"].token.encode()
     sent = start + b"content-length: 1000000000\r\n\r\n" + b" " * 5_000_000
     assert await status(port, sent) == 413
+
+
+START = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n"
+LARGE = [
+    (START + b"x: " + b"y" * 1024 * 1024 + b"\r\n\r\n", 431),
+    (START + b"x: y\r\n" * 200_000 + b"\r\n", 431),
+    (b"GET /" + b"y" * 1024 * 1024 + b" HTTP/1.1\r\nhost: localhost\r\n\r\n", 431),
+    (START + b"y" * 1024 * 1024, 431),
+    (START + b"x: " + b"y" * (LARGEST_HEAD_BYTES // 2) + b"\r\n\r\n", 200),
+]
+
+
+@pytest.mark.parametrize(("sent", "expected"), LARGE)
+async def test_a_head_without_end_is_refused(port: int, sent: bytes, expected: int) -> None:
+    """However it is filled; it is not kept until memory is full."""
+    assert await status(port, sent) == expected
+
+
+async def test_a_head_that_never_comes_is_given_up(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the first of a connection nor a later one; what is asked in time is answered."""
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.0)
+    for begun in (b"", b"GET / HT", START):
+        assert await status(port, begun) == 408
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 1.0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(START + b"\r\n" + START)
+    async with asyncio.timeout(20):
+        answered = await reader.read()
+    assert answered.count(b"HTTP/1.1 200 OK") == 1
+    assert answered.endswith(b"HTTP/1.1 408 Request Timeout" + CLOSED)
+    writer.close()
+
+
+CLOSED = b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"

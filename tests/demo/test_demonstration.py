@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from adapters.configuration import Configuration
+from adapters.configuration import BadConfiguration, Configuration
 from adapters.importers import stock_csv
 from api import demonstration
 from api.demo.play import Options, Play
@@ -64,6 +64,8 @@ def test_a_password_is_made_once_and_kept_for_our_eyes_only(tmp_path: Path) -> N
     assert (made.new, again.new, again.text) == (True, False, made.text)
     assert (chosen.new, chosen.text) == (True, "chosen by us")
     assert ((tmp_path / "demo-password").stat().st_mode & 0o777) == 0o600
+    with pytest.raises(BadConfiguration, match="TALLYBOOK_DEMO_PASSWORD: Choose"):
+        demonstration.password(Configuration(home=tmp_path, demo_password="password1"))  # noqa: S106 - a test's
 
 
 async def _imported(system: System, organization: UUID, command: ImportStock) -> tuple[int, int]:

@@ -10,8 +10,17 @@ import pytest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from adapters.passwords import LONGEST_QUEUE, Passwords, TooManyLogIns, unmatched
+from adapters.configuration import BadConfiguration
+from adapters.passwords import (
+    LONGEST_QUEUE,
+    Passwords,
+    TooManyLogIns,
+    WeakPassword,
+    refuse_weak,
+    unmatched,
+)
 from adapters.secret import signing_secret
+from tests.console import tallybook
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -66,6 +75,65 @@ def test_a_configured_secret_comes_first(tmp_path: Path) -> None:
 
 
 def test_a_short_secret_is_refused(tmp_path: Path) -> None:
-    """It would be easier to guess than to break."""
-    with pytest.raises(ValueError, match="32 bytes"):
+    """It would be easier to guess than to break; the line says which one it is."""
+    with pytest.raises(BadConfiguration, match=r"TALLYBOOK_SECRET: .* 32 bytes"):
         signing_secret(tmp_path, "x" * 31)
+    file = tmp_path / "secret"
+    file.touch(mode=0o600)
+    with pytest.raises(BadConfiguration, match=r"/secret: .* 32 bytes"):
+        signing_secret(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o602, 0o660])
+def test_a_secret_that_others_may_read_is_none(tmp_path: Path, mode: int) -> None:
+    """Nor one that others may write; whoever starts the product is told what to do."""
+    (tmp_path / "home").mkdir()
+    file = tmp_path / "home" / "secret"
+    signing_secret(tmp_path / "home")
+    file.chmod(mode)
+    nowhere = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "NATS_URL": "nats://127.0.0.1:1"}
+    variables = {f"TALLYBOOK_{name}": url for name, url in nowhere.items()}
+    ended = tallybook("api", TALLYBOOK_HOME=str(tmp_path / "home"), **variables)
+    assert ended.returncode == 1
+    assert f"{file}: others may read it; make a new one, with mode 600" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("password", "username"),
+    [
+        ("2short7", ""),
+        ("", ""),
+        ("x" * 1001, ""),
+        ("password", ""),
+        ("password1234", ""),
+        ("Passw0rd!", ""),
+        ("qwertyuiop12", ""),
+        ("123456789012", ""),
+        ("aaaaaaaaaaaaaaaa", ""),
+        ("hunter2hunter2", ""),
+        ("ann.lee@example.org", "ann.lee@example.org"),
+        ("ANN.LEE@example.org1", "ann.lee@example.org"),
+        ("ann.lee1", "ann.lee@example.org"),
+    ],
+)
+def test_a_password_that_is_soon_guessed_is_refused(password: str, username: str) -> None:
+    """Common, short, repeated, or the username with something behind it."""
+    with pytest.raises(WeakPassword) as refusal:
+        refuse_weak(password, username)
+    assert refusal.value.pointer == "/password"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse",
+        "k8Xp-2_q",
+        "a sparrow in the rain",
+        "passw\u00f6rter sind",
+        "7" * 3 + "dXkq&" * 190,
+    ],
+)
+def test_a_password_may_be_made_of_anything(password: str) -> None:
+    """Words, spaces, letters of any alphabet, as long as it is hard to guess."""
+    refuse_weak(password, "ann.lee@example.org")
