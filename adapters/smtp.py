@@ -40,6 +40,7 @@ class Smtp:
                     sender=self._from.addr_spec,
                     recipients=[mail.to],
                     hostname=server.host,
+                    local_hostname=self._from.domain,
                     port=server.port,
                     username=server.user,
                     password=server.password,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -48,13 +48,15 @@ def outbox_to(pool: asyncpg.Pool, url: str) -> Outbox:
     return outbox_by(pool, Smtp(SmtpServer.parse(url), SENDER))
 
 
-def outbox_by(pool: asyncpg.Pool, send: Send | None) -> Outbox:
+def outbox_by(
+    pool: asyncpg.Pool, send: Send | None, hint: Callable[[], None] = lambda: None
+) -> Outbox:
     """One that sends like that, at most three times."""
 
     async def settings(_: UUID) -> Settings:
         return Settings(mail_attempts=3)
 
-    return Outbox(pool, send, settings, lambda: None)
+    return Outbox(pool, send, settings, hint)
 
 
 def mail(**facts: Any) -> Mail:

@@ -26,14 +26,16 @@ class PostOffice:
         self.to_caller: str | None = None
         self.to_recipient: str | None = None
         self.to_text: str | None = None
+        self.hello = ""
         self._answering = asyncio.Event()
         self._answering.set()
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
-        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+        self, _: SMTP, session: Session, envelope: Envelope, address: str, __: list[str]
     ) -> str:
         """Who the mail is from."""
         self.callers += 1
+        self.hello = str(session.host_name)
         envelope.mail_from = address
         return self.to_caller or "250 OK"
 

@@ -60,6 +60,14 @@ async def test_a_mail_put_twice_is_sent_once(outbox: Outbox, office: PostOffice)
     assert len(office.arrived) == 1
 
 
+async def test_a_mail_that_is_put_wakes_who_delivers(pool: asyncpg.Pool) -> None:
+    """Once it can be found."""
+    seen: list[asyncio.Task[list[asyncpg.Record]]] = []
+    outbox = outbox_by(pool, None, lambda: seen.append(asyncio.create_task(pool.fetch(REST))))
+    await outbox.put(mail(), NOW)
+    assert [len(await found) for found in seen] == [1]
+
+
 async def test_more_mails_than_a_batch_are_delivered_in_rounds(
     outbox: Outbox, office: PostOffice
 ) -> None:

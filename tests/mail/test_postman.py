@@ -127,6 +127,15 @@ async def test_a_round_says_what_waits(
     assert states == {"waiting": 1, "given_up": 1}
 
 
+async def test_a_round_forgets_what_has_expired(opened: Open) -> None:
+    """Also where there is nothing to send."""
+    async with opened(NO_NATS) as parts:
+        at = datetime.now(UTC)
+        await parts.outbox.put(mail(expires_at=at), at - timedelta(hours=1))
+        assert not await Postman(parts).round()
+        assert await parts.pool.fetch("SELECT FROM identity.mails") == []
+
+
 async def test_a_killed_process_leaves_its_mail_to_the_next(
     opened: Open, office: PostOffice, database: Database, nats: str, tmp_path: Path
 ) -> None:

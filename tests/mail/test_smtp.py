@@ -91,6 +91,12 @@ async def test_we_log_in_as_the_url_says() -> None:
     assert len(office.arrived) == 1
 
 
+async def test_we_say_hello_in_the_name_of_our_domain(office: PostOffice) -> None:
+    """This machine's own name is nobody's business, and looking it up may take long."""
+    await sender(f"smtp://127.0.0.1:{office.port}")(due())
+    assert office.hello == "example.org"
+
+
 async def test_a_wrong_password_is_a_setting_that_may_be_mended() -> None:
     """And is not told on."""
     async with open_office(members_only=True) as office:

@@ -10,9 +10,11 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -20,8 +22,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from adapters import embedded
+from adapters.mail import Mail
+from adapters.mail import newest as newest_mails
 from adapters.metrics import Metrics
-from api.services import Services, services
+from api.mails import Mails, Organization
+from api.services import Services, now, services
 from domain.base import Recorded
 from domain.people.account import AccountEvent
 from domain.stock.movement import StockAdjusted
@@ -112,6 +117,13 @@ async def stocked(admin: Client) -> dict[str, Any]:
     return entry
 
 
+def invitation(organization: UUID) -> Mail:
+    """One that waits for days, with what opens a door in it."""
+    house = Organization(organization, "Company")
+    until = now() + timedelta(days=7)
+    return Mails("https://a.org").invitation("bob@example.org", house, "Ann", "token", until)
+
+
 def shape(event: Recorded) -> tuple[object, ...]:
     """All of an event."""
     return (
@@ -123,7 +135,7 @@ def shape(event: Recorded) -> tuple[object, ...]:
 async def test_a_busy_system_is_saved_and_goes_on_elsewhere(
     database: Database, mortal_nats: MortalNats, home: Path, tmp_path: Path
 ) -> None:
-    """Every row is that of a fresh fold, people log in, and positions are there or lost."""
+    """Every row is that of a fresh fold, people log in, positions are there or lost; no mail is."""
     file, elsewhere = tmp_path / "backup", home / "elsewhere"
     async with installation(tmp_path, database.app_url, mortal_nats.url) as (hand, http):
         company = await founded(hand.identity, http)
@@ -131,6 +143,7 @@ async def test_a_busy_system_is_saved_and_goes_on_elsewhere(
         entry = await stocked(company["admin"])
         trade = Trade(company["admin"], entry["product"])
         before = await trade.one()
+        await hand.outbox.put(invitation(company.id), now())
         saving = asyncio.ensure_future(tallybook("backup", file, **of(database)))
         code, said = await trade.until(saving)
         after = await trade.one()
@@ -157,6 +170,7 @@ async def test_a_busy_system_is_saved_and_goes_on_elsewhere(
             assert (await admin.get(path, {HEADER: before})).status_code == 200
             lost = await admin.get(path, {HEADER: after})
             assert (lost.status_code, lost.json()["code"]) == (410, "POSITION_LOST")
+            assert await newest_mails(hand.pool, now(), 1) == []
             newest = await Trade(admin, entry["product"]).one()
             shown = await admin.get(path, {HEADER: newest})
             log = await whole(hand.log)
