@@ -16,29 +16,19 @@ from adapters.postgres.reads import PostgresReads
 from api import position
 from api.as_of import Moment, moment
 from api.commands import Answer, Task
+from api.ending import ENDINGS, Ending
 from api.endpoint import Found, Request
 from api.routes.route import Route
-from api.routes.stock_take import COMPLETE
 from api.services import Services
 from api.unit_of_work import Unit
-from domain.base import Aggregate, Conflicting, Context, NotFound, Recorded, Refused, utc
+from domain.base import Aggregate, Conflicting, Context, NotFound, utc
 from domain.ids import LocalId
-from domain.ports import StockUnknown
-from domain.stock.pool_commands import NegativeResult
-from domain.stock_take.posting import SplitMovement, UncountedItems
-from domain.stock_take.session import StockTakeSession
-from domain.stock_take.session_events import SessionCompleted, SessionThawed
 from projections.queries.base import Temporal
-from projections.sessions import SESSIONS
 
-POSTING_SECONDS = 5.0
+ENDING_SECONDS = 5.0
 POLL_SECONDS = 0.05
 ACCEPTED = 202
 POINTER = f"/{position.HEADER}"
-THAWED: dict[str, type[Conflicting]] = {
-    refusal.code: refusal
-    for refusal in (UncountedItems, NegativeResult, SplitMovement, StockUnknown)
-}
 
 
 def bound(route: Route, command: Any, path: dict[str, Any]) -> Callable[[Unit], Awaitable[Any]]:
@@ -71,7 +61,7 @@ class Executor:
     async def command(
         self, request: Request, command: Any, key: tuple[str, bytes] | None, expected: int | None
     ) -> Answer:
-        """Checks the command's references, decides, appends; completion is waited for."""
+        """Checks the command's references, decides, appends; what it begins is waited for."""
         route, context = request.route, request.context
         assert route.aggregate is not None  # noqa: S101 - every command row has one
         references, organization = self._services.references, context.organization
@@ -79,8 +69,8 @@ class Executor:
         await references.check(command, organization)
         decide = bound(route, command, request.path)
         task = Task(decide, route.aggregate, context, key, expected)
-        if route is COMPLETE:
-            return await self._complete(task, request)
+        if ending := ENDINGS.get(route.path):
+            return await self._ended(task, ending)
         return await self._services.commands.run(task)
 
     async def query(self, request: Request, query: Any, seen: str | None) -> Found:
@@ -149,51 +139,43 @@ class Executor:
         by = None if by is None else utc(by, "/happened_by")
         return msgspec.structs.replace(then, happened_by=by)
 
-    async def _complete(self, task: Task, request: Request) -> Answer:
-        """The session's end if it comes in time, a thaw as its refusal, else 202.
+    async def _ended(self, task: Task, ending: Ending) -> Answer:
+        """The end if it comes in time, be it a refusal, else 202.
 
-        A thaw leaves the key unused in effect: the request may be sent again when it is possible.
+        A refusal leaves the key unused in effect: the request may be sent again when it is
+        possible.
         """
         while True:
-            frozen = await self._services.commands.run(task)
+            begun = await self._services.commands.run(task)
+            if not ending.begun(begun.view):
+                return begun
             try:
-                async with asyncio.timeout(POSTING_SECONDS):
-                    return await self._end(frozen, request)
+                async with asyncio.timeout(ENDING_SECONDS):
+                    return await self._end(begun, task, ending)
             except TimeoutError:
-                return msgspec.structs.replace(frozen, status=ACCEPTED)
+                return msgspec.structs.replace(begun, status=ACCEPTED)
             except Conflicting:
-                if not frozen.replayed:
+                if not begun.replayed:
                     raise
-                task = _after(frozen, task)
+                task = _after(begun, task)
 
-    async def _end(self, frozen: Answer, request: Request) -> Answer:
-        """What ended the posting, in the session's stream."""
-        log, seen = self._services.log, 0
-        while not (ends := [*filter(_ends, await log.load([frozen.stream], [frozen.version]))]):
-            seen = await self._services.positions.changed(SESSIONS.id, seen, POLL_SECONDS)
+    async def _end(self, begun: Answer, task: Task, ending: Ending) -> Answer:
+        """What ended it, in its stream."""
+        log, stream, seen = self._services.log, begun.stream, 0
+        while not (ends := [*filter(ending.ends, await log.load([stream], [begun.version]))]):
+            seen = await self._services.positions.changed(ending.projection, seen, POLL_SECONDS)
         end = ends[0]
-        if isinstance(end.event, SessionThawed):
-            raise _refusal(end.event)
-        aggregates, stream = self._services.aggregates, frozen.stream
-        session = await aggregates.as_of(StockTakeSession, stream, end.version)
-        with suppress(Lagging):  # who completes a count looks at its result next
-            await self._services.positions.reached(
-                NAMES, end.position, request.context.organization
-            )
-        return Answer(stream, session.view(request.context), end.version, end.position)
+        if refusal := ending.refusal(end.event):
+            raise refusal
+        ended = await self._services.aggregates.as_of(task.kind, stream, end.version)
+        with suppress(Lagging):  # who waited for it looks at its result next
+            await self._services.positions.reached(NAMES, end.position, task.context.organization)
+        return Answer(stream, ended.view(task.context), end.version, end.position)
 
 
-def _ends(recorded: Recorded) -> bool:
-    return isinstance(recorded.event, (SessionThawed, SessionCompleted))
-
-
-def _after(thawed: Answer, task: Task) -> Task:
-    """The same request with the key that follows the one which the thawed freeze has used."""
+def _after(refused: Answer, task: Task) -> Task:
+    """The same request with the key that follows the one which was used in vain."""
     assert task.key is not None  # noqa: S101 - only a key is replayed
     key, request_hash = task.key
-    following = str(uuid5(thawed.stream, f"{key} {thawed.version}"))
+    following = str(uuid5(refused.stream, f"{key} {refused.version}"))
     return msgspec.structs.replace(task, key=(following, request_hash))
-
-
-def _refusal(thawed: SessionThawed) -> Refused:
-    return THAWED[thawed.code](f"{thawed.detail}.", items=thawed.items)

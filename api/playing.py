@@ -177,6 +177,7 @@ class Player:
         products = await unit.load_all(Product, [self._ids[sku][0] for sku in new])
         if not root.version:
             root.open_warehouse(self._opening, self._context)
+        root.must_be_active()
         for sku, product in zip(new, products, strict=True):
             pool = stock[sku].id
             unit.touched[pool] = unit.touched.pop(pool)  # in the log behind its product

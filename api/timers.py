@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,8 @@ from api.services import Services, now, system
 from api.unit_of_work import Unit
 from domain.base import Aggregate, Context
 from domain.processes.post_stock_take import post_stock_take
+from domain.stock.catalogue import settle_warehouse
+from domain.stock.place import Place
 from domain.stock.pool_commands import ExpireReservations
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.posting import PostItems, ThawSession, post_items, thaw_session
@@ -81,6 +84,9 @@ class Timers:
         """Everything that is due now, one after the other."""
         for organization, session in await self._services.due.posting_sessions():
             await self._guarded("post_stock_take", organization, session, self._post)
+        for organization, warehouse, version in await self._services.due.closing_warehouses():
+            settle = partial(self._settle, version)
+            await self._guarded("settle_warehouse", organization, warehouse, settle)
         for organization, pool in await self._services.due.expired_reservations(now()):
             await self._guarded("expire_reservations", organization, pool, self._expire)
         if now() >= self._tidy_at:
@@ -97,6 +103,11 @@ class Timers:
         books = services.books(context.organization)
         posting = Posting(services, context, None if session.posted else cached.version)
         await post_stock_take(session, books, posting, context)
+
+    async def _settle(self, version: int, context: Context, stream: UUID) -> None:
+        """At the version that was read: so its beginning is in the log, and the books know it."""
+        task = Task(lambda unit: settle_warehouse(unit, stream), Place, context, expected=version)
+        await self._services.commands.run(task)
 
     async def _expire(self, context: Context, stream: UUID) -> None:
         async def decide(unit: Unit) -> PoolStock:

@@ -260,6 +260,13 @@ class Book(msgspec.Struct, frozen=True):
     position: int
 
 
+class Left(msgspec.Struct, frozen=True):
+    """How many stock entries of a warehouse are not empty, and how many have live reservations."""
+
+    entries: int
+    reserved: int
+
+
 class StockUnknown(Conflicting, code="STOCK_UNKNOWN"):
     """The read models had to give something up: what there is cannot be told until a rebuild."""
 
@@ -267,7 +274,8 @@ class StockUnknown(Conflicting, code="STOCK_UNKNOWN"):
 class Books(Protocol):
     """What the read models know of stock; each answer is as of a position that they reached.
 
-    Scope and evidence raise StockUnknown while anything of the organization is given up on.
+    Scope, evidence and what is left raise StockUnknown while anything of the organization is given
+    up on.
     """
 
     async def reach(self, position: int | None = None) -> int:
@@ -280,6 +288,10 @@ class Books(Protocol):
 
     async def book(self, warehouse: UUID, product: UUID, at: datetime, bucket: Bucket) -> Book:
         """on_hand (or quarantine) over the warehouse by all that had occurred at the instant."""
+        ...
+
+    async def left(self, warehouse: UUID, now: datetime) -> Left:
+        """What keeps the warehouse in use; a reservation that ran out by now is none."""
         ...
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from domain.quantity import ZERO, money
 from domain.stock import movement as m
-from domain.stock.place import PlaceOpened
+from domain.stock import place as p
 from domain.stock.product import ProductCreated
 from projections.engine.projection import Of, Projection
 from projections.kinds import FAMILIES, MOVEMENT_KINDS
 
 
 class PlaceRow(Struct, frozen=True, kw_only=True):
-    """A place; its warehouse is the root of its tree."""
+    """A place; its warehouse is the root of its tree. A `closing` one is being deactivated."""
 
     id: UUID
     organization: UUID
@@ -26,6 +26,9 @@ class PlaceRow(Struct, frozen=True, kw_only=True):
     kind: str
     warehouse: UUID
     timezone: str
+    active: bool = True
+    closing: bool = False
+    version: int
 
 
 class ProductRow(Struct, frozen=True, kw_only=True):
@@ -59,7 +62,7 @@ class Valuation(Struct, frozen=True, kw_only=True):
     average: Decimal | None = None
 
 
-def _place(_: PlaceRow | None, recorded: Of[PlaceOpened]) -> PlaceRow:
+def _place(_: PlaceRow | None, recorded: Of[p.PlaceOpened]) -> PlaceRow:
     event = recorded.event
     return PlaceRow(
         id=recorded.stream,
@@ -69,7 +72,32 @@ def _place(_: PlaceRow | None, recorded: Of[PlaceOpened]) -> PlaceRow:
         kind=event.kind,
         warehouse=event.warehouse,
         timezone=event.timezone,
+        version=recorded.version,
     )
+
+
+def _seen(row: PlaceRow | None, recorded: Of[p.PlaceEvent]) -> PlaceRow:
+    """The row at its new version; there is one, because a stream begins with its opening."""
+    if row is None:
+        raise LookupError("no such row")
+    return replace(row, version=recorded.version)
+
+
+def _changed(row: PlaceRow | None, recorded: Of[p.WarehouseChanged]) -> PlaceRow:
+    event = recorded.event
+    return replace(_seen(row, recorded), name=event.name, timezone=event.timezone)
+
+
+def _closing(row: PlaceRow | None, recorded: Of[p.DeactivationBegun]) -> PlaceRow:
+    return replace(_seen(row, recorded), closing=True)
+
+
+def _activated(row: PlaceRow | None, recorded: Of[p.WarehouseActivated]) -> PlaceRow:
+    return replace(_seen(row, recorded), active=True, closing=False)
+
+
+def _deactivated(row: PlaceRow | None, recorded: Of[p.WarehouseDeactivated]) -> PlaceRow:
+    return replace(_seen(row, recorded), active=False, closing=False)
 
 
 def _product(_: ProductRow | None, recorded: Of[ProductCreated]) -> ProductRow:
@@ -121,11 +149,17 @@ def _average(value: Decimal, quantity: Decimal) -> Decimal:
 
 PLACES = Projection(
     name="places",
-    version=1,
+    version=2,
     row=PlaceRow,
     keys=("id",),
     key=lambda recorded: (recorded.stream,),
-    handlers={PlaceOpened: _place},
+    handlers={
+        p.PlaceOpened: _place,
+        p.WarehouseChanged: _changed,
+        p.DeactivationBegun: _closing,
+        p.WarehouseActivated: _activated,
+        p.WarehouseDeactivated: _deactivated,
+    },
     ignores=FAMILIES,
     temporal=True,
     fixed=("warehouse",),

@@ -1,13 +1,18 @@
-CREATE TABLE IF NOT EXISTS read.places_v1 (
+CREATE TABLE IF NOT EXISTS read.places_v2 (
   id           uuid PRIMARY KEY,
   organization uuid NOT NULL,
   code         text COLLATE "C" NOT NULL,
   name         text NOT NULL,
   kind         text NOT NULL,
   warehouse    uuid NOT NULL,
-  timezone     text NOT NULL
+  timezone     text NOT NULL,
+  active       boolean NOT NULL,
+  closing      boolean NOT NULL,
+  version      bigint NOT NULL
 );
-CREATE INDEX IF NOT EXISTS places_v1_warehouse ON read.places_v1 (organization, warehouse, code);
+CREATE INDEX IF NOT EXISTS places_v2_warehouse ON read.places_v2 (organization, warehouse, code);
+
+CREATE INDEX IF NOT EXISTS places_v2_closing ON read.places_v2 (id) WHERE closing;
 
 CREATE TABLE IF NOT EXISTS read.products_v1 (
   id             uuid    PRIMARY KEY,

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.postgres.connection import snapshot
 from domain.ids import normal
-from domain.ports import Book, ScopeItem, StockUnknown
+from domain.ports import Book, Left, ScopeItem, StockUnknown
 from domain.stock.movement import Bucket
 from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
@@ -81,6 +81,13 @@ class PostgresBooks:
         )
         return Book(row["quantity"], row["position"])
 
+    async def left(self, warehouse: UUID, now: datetime) -> Left:
+        """Entries with stock of any kind, and with live reservations."""
+        async with snapshot(self._pool) as fetch:
+            await self._known(fetch)
+            (row,) = await fetch(SQL["left"], self._organization, warehouse, now)
+        return Left(row["entries"], row["reserved"])
+
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
         """All that these variances follow from, of one moment."""
         async with snapshot(self._pool) as fetch:
@@ -112,6 +119,11 @@ class PostgresDue:
         """Frozen sessions."""
         rows = await self._pool.fetch(SQL["posting_sessions"], PAGE)
         return [(row["organization"], row["id"]) for row in rows]
+
+    async def closing_warehouses(self) -> list[tuple[UUID, UUID, int]]:
+        """Warehouses whose deactivation has begun, with the version that they have then."""
+        rows = await self._pool.fetch(SQL["closing_warehouses"], PAGE)
+        return [(row["organization"], row["id"], row["version"]) for row in rows]
 
     async def expired_reservations(self, now: datetime) -> list[tuple[UUID, UUID]]:
         """Pools whose reservations ran out."""

@@ -28,6 +28,14 @@ SELECT coalesce(sum(CASE WHEN $4 THEN newest.on_hand ELSE newest.quarantine END
                        FROM read.movements_v1 m WHERE m.pool = s.id AND m.occurred_at > $3) later
  WHERE s.warehouse = $1 AND s.product = $2
 
+-- name: left
+SELECT count(*) FILTER (WHERE (s.on_hand, s.quarantine, s.issued) <> (0, 0, 0)) AS entries,
+       count(*) FILTER (WHERE EXISTS (SELECT FROM read.reservations_v1 r
+                                       WHERE r.pool = s.id
+                                         AND (r.expires_at IS NULL OR r.expires_at > $3))) AS reserved
+  FROM read.stock_levels_v1 s
+ WHERE s.organization = $1 AND s.warehouse = $2
+
 -- name: items
 SELECT id FROM read.session_items_v1
  WHERE session = $1 AND id > $2 AND posted IS NULL
@@ -51,6 +59,9 @@ SELECT EXISTS (SELECT FROM read.parked p
 
 -- name: posting_sessions
 SELECT organization, id FROM read.sessions_v1 WHERE status = 'POSTING' ORDER BY id LIMIT $1
+
+-- name: closing_warehouses
+SELECT organization, id, version FROM read.places_v2 WHERE closing ORDER BY id LIMIT $1
 
 -- name: expired_reservations
 SELECT organization, pool FROM read.reservations_v1 WHERE expires_at <= $1

@@ -21,7 +21,7 @@ STOCK: tuple[Route, ...] = (
     put("/admin/inventory/{id}", PoolStock.update, "Change an entry's settings"),
     delete("/admin/inventory/{id}", PoolStock.delete, "Remove an empty entry"),
     post("/inventory/items/{id}/issue", PoolStock.issue, "Issue a quantity to a member"),
-    post("/inventory/items/{id}/receive", PoolStock.receive, "Receive stock at a cost"),
+    post("/inventory/items/{id}/receive", entries.receive, "Receive stock at a cost"),
     post("/inventory/items/{id}/repair", PoolStock.repair, "Quarantined stock is usable again"),
     post("/inventory/issuances/{id}/return", PoolStock.take_back, "Take back what was issued"),
 )

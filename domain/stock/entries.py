@@ -41,10 +41,6 @@ class SamePlace(InvalidValue, code="SAME_PLACE"):
     """A transfer goes to another place."""
 
 
-class ForeignWarehouse(NotFound, code="WAREHOUSE_NOT_FOUND"):
-    """There is no such warehouse."""
-
-
 class AtLocation(Command):
     """A product at a location of the caller's warehouse; none means the warehouse itself."""
 
@@ -125,6 +121,16 @@ class BulkAdjust(Command):
     adjustments: Annotated[tuple[AdminAdjustAt, ...], Meta(min_length=1, max_length=200)]
 
 
+async def receive(command: c.ReceiveStock, unit: UnitOfWork, id: UUID) -> PoolStock:  # noqa: A002
+    """Takes stock into an entry at a cost."""
+    pool = await unit.load(PoolStock, id)
+    if not pool.version:
+        raise NotFound
+    (await unit.read(Place, pool.warehouse)).must_be_active()
+    pool.receive(command, unit.context)
+    return pool
+
+
 async def set_at(command: SetAt, unit: UnitOfWork) -> PoolStock:
     """Sets a quantity, opening place and entry where they are new."""
     pool = await _entry(command, unit)
@@ -157,6 +163,9 @@ async def admin_adjust_at(command: AdminAdjustAt, unit: UnitOfWork) -> PoolStock
 async def bulk_adjust(command: BulkAdjust, unit: UnitOfWork) -> PoolStock:
     """Adjusts many entries in one append; answers with the last one."""
     entries = [await _existing(adjustment, unit) for adjustment in command.adjustments]
+    warehouses = [await unit.read(Place, pool.warehouse) for pool in entries]
+    for warehouse in warehouses:
+        warehouse.must_be_active()
     for pool, adjustment in zip(entries, command.adjustments, strict=True):
         _adjust(pool, adjustment, unit.context)
     return entries[-1]
@@ -230,13 +239,16 @@ async def _existing(command: AtLocation, unit: UnitOfWork) -> PoolStock:
 
 async def _entry(command: AtLocation, unit: UnitOfWork) -> PoolStock:
     """The entry, opened (with its place) where there is none."""
-    warehouse = await unit.look(Place, _warehouse(command, unit.context))
+    warehouse = await unit.read(Place, _warehouse(command, unit.context))
+    if not warehouse.version:
+        raise NotFound
     product = await unit.look(Product, command.product)
     if product.unlimited:
         raise UnlimitedProduct
     code = normal(command.location)
     place = await unit.load(Place, place_id(warehouse.id, code))
     pool = await unit.load(PoolStock, pool_id(product.id, place.id))
+    warehouse.must_be_active()
     if not place.version:
         opening = OpenPlace(warehouse=warehouse.id, code=code)
         place.open_under(warehouse, opening, unit.context)

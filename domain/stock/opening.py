@@ -118,6 +118,7 @@ class Opening:
             with row_named(f"/warehouses/{number}"):
                 if _new(root):
                     root.open_warehouse(opening, context)
+                root.must_be_active()
         for stream, (pointer, place) in self._below.items():
             with row_named(pointer):
                 if _new(self.places[stream]):

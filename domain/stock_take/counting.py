@@ -23,12 +23,13 @@ MOST_ITEMS = 20_000
 
 async def create_session(command: c.CreateSession, unit: UnitOfWork) -> StockTakeSession:
     """Plans a stock-take; its code is the branch's date and the first free suffix (1.2)."""
-    warehouse = await unit.look(Place, command.warehouse)
+    warehouse = await unit.read(Place, command.warehouse)
     if warehouse.kind != "warehouse":
         raise NotAWarehouse(pointer="/warehouse")
     begin = prefix(unit.context.now, warehouse.timezone)
     code = begin + suffix(await unit.claimed("session_code", begin))
     session = await unit.load(StockTakeSession, unit.context.fresh)
+    warehouse.must_be_active()
     session.create(command, code, unit.context)
     unit.take("session_code", code, session.id, None)
     return session
@@ -41,12 +42,14 @@ async def start_session(command: c.StartSession, unit: UnitOfWork, id: UUID) -> 
         session.resume(c.ResumeSession(), unit.context)
         return session
     session.may_start()
+    warehouse = await unit.read(Place, session.warehouse)
     await unit.books.reach()
     scope = await unit.books.scope(session.warehouse, session.scope)
     if len(scope) > MOST_ITEMS:
         raise c.ScopeTooLarge
     streams = [item_count_id(session.id, item.product) for item in scope]
     counts = await unit.load_all(ItemCount, streams)
+    warehouse.must_be_active()
     for count, item in zip(counts, scope, strict=True):
         shelves = tuple(ExpectedShelf(*place) for place in item.places if place[2] != ZERO)
         count.expect(session, item.product, shelves, unit.context)

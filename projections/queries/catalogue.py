@@ -8,8 +8,7 @@ from msgspec.structs import asdict
 
 from domain.base import NotFound
 from domain.permissions import Permission
-from domain.stock.entries import ForeignWarehouse
-from domain.stock.place import PlaceView
+from domain.stock.place import ForeignWarehouse, PlaceView
 from projections.catalogue import ProductRow
 from projections.queries.base import (
     Listing,
@@ -38,9 +37,10 @@ class WarehouseView(PlaceView):
 
 
 class Warehouses(Listing):
-    """The organization's warehouses, by code."""
+    """The organization's warehouses, by code; `active` asks for those in use, or for the others."""
 
     permission = Permission.PLACES_READ
+    active: bool | None = None
     search: Search = ""
 
 
@@ -54,7 +54,7 @@ async def warehouses(query: Warehouses, reads: Reads) -> Page[PlaceView]:
     """Warehouses whose code or name contains the search."""
     after = key_of(query.cursor, tuple[str, UUID]) or (None, None)
     search = query.search.strip().lower()
-    key = (reads.context.organization, search, *after, query.limit + 1)
+    key = (reads.context.organization, search, *after, query.limit + 1, query.active)
     found = [restored(PlaceView, row) for row in await reads.fetch(SQL["warehouses"], *key)]
     return page(found, query.limit, lambda place: (place.code, place.id))
 

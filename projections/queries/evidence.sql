@@ -43,7 +43,7 @@ SELECT p.product, p.pool, first.position AS first_position,
                       WHERE m.pool = p.pool AND m.position <= $3
                       ORDER BY m.position DESC LIMIT 1) newest
   LEFT JOIN read.stock_levels_v1 l ON l.id = p.pool
-  LEFT JOIN read.places_v1 place ON place.id = newest.place
+  LEFT JOIN read.places_v2 place ON place.id = newest.place
  UNION ALL
 SELECT l.product, l.id, created.position, l.place, 0.000, 0.000, true, l.location
   FROM read.stock_levels_v1 l

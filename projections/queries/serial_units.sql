@@ -4,7 +4,7 @@ SELECT u.id, u.product, p.sku, p.name, u.serial, u.lot, u.condition, u.status, u
        u.reason, u.since, u.version
   FROM read.serial_units_v1 u
   JOIN read.products_v1 p ON p.id = u.product
-  LEFT JOIN read.places_v1 l ON l.id = u.place
+  LEFT JOIN read.places_v2 l ON l.id = u.place
  WHERE u.organization = $1
    AND ($2::uuid IS NULL OR u.product = $2)
    AND ($3::uuid IS NULL OR u.warehouse = $3)

@@ -7,7 +7,7 @@ AND (s.counters @> to_jsonb(i.lock_holder) OR NOT s.is_multi_user AND i.lock_hol
 -- Dates are the warehouse's own.
 SELECT s.*, p.name AS warehouse_name
   FROM read.sessions_v1 s
-  JOIN read.places_v1 p ON p.id = s.warehouse
+  JOIN read.places_v2 p ON p.id = s.warehouse
  WHERE s.organization = $1
    AND ($2::uuid IS NULL OR s.warehouse = $2)
    AND (cardinality($3::text[]) = 0 OR s.status = ANY ($3))
@@ -21,7 +21,7 @@ SELECT s.*, p.name AS warehouse_name
 -- name: session
 SELECT s.*, p.name AS warehouse_name
   FROM read.sessions_v1 s
-  JOIN read.places_v1 p ON p.id = s.warehouse
+  JOIN read.places_v2 p ON p.id = s.warehouse
  WHERE s.organization = $1 AND (s.id = $2 OR s.code = $3)
 
 -- name: locks

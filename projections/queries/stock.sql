@@ -59,7 +59,7 @@ SELECT l.id, l.warehouse, w.code AS warehouse_code, l.product, p.sku, p.name, p.
   FROM ({levels}) l
   JOIN ({stores}) store ON store.warehouse = l.warehouse AND store.product = l.product
   JOIN read.products_v1 p ON p.id = l.product
-  JOIN read.places_v1 w ON w.id = l.warehouse
+  JOIN read.places_v2 w ON w.id = l.warehouse
  WHERE l.id = ANY ($3::uuid[])
    AND store.product = ANY (ARRAY(SELECT product FROM read.stock_levels_v1 WHERE id = ANY ($3)))
  ORDER BY p.sku, l.location, l.id
@@ -67,7 +67,7 @@ SELECT l.id, l.warehouse, w.code AS warehouse_code, l.product, p.sku, p.name, p.
 -- name: by_warehouse
 SELECT store.*, w.code AS warehouse_code
   FROM ({stores}) store
-  JOIN read.places_v1 w ON w.id = store.warehouse
+  JOIN read.places_v2 w ON w.id = store.warehouse
  WHERE store.product = $3 AND ($4::uuid IS NULL OR store.warehouse = $4)
  ORDER BY w.code, w.id
 
@@ -76,7 +76,7 @@ WITH matching AS MATERIALIZED (
   SELECT store.*, w.code AS warehouse_code, p.sku, p.name, p.unit
     FROM ({stores}) store
     JOIN read.products_v1 p ON p.id = store.product
-    JOIN read.places_v1 w ON w.id = store.warehouse
+    JOIN read.places_v2 w ON w.id = store.warehouse
    WHERE ($3::uuid IS NULL OR store.warehouse = $3)
      AND CASE $4 WHEN 'out' THEN store.out WHEN 'excess' THEN store.excess ELSE store.low END
 )

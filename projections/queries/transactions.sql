@@ -20,7 +20,7 @@ SELECT m.*, p.sku, p.name, p.unit,
        CASE WHEN m.place = m.warehouse THEN '' ELSE l.code END AS location
   FROM shown m
   JOIN read.products_v1 p ON p.id = m.product
-  JOIN read.places_v1 l ON l.id = m.place
+  JOIN read.places_v2 l ON l.id = m.place
  ORDER BY m.position {direction}
 
 -- name: transaction
@@ -28,5 +28,5 @@ SELECT m.*, p.sku, p.name, p.unit,
        CASE WHEN m.place = m.warehouse THEN '' ELSE l.code END AS location
   FROM read.movements_v1 m
   JOIN read.products_v1 p ON p.id = m.product
-  JOIN read.places_v1 l ON l.id = m.place
+  JOIN read.places_v2 l ON l.id = m.place
  WHERE m.organization = $1 AND m.position = $2

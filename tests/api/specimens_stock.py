@@ -17,6 +17,22 @@ async def warehouse(shop: Shop) -> Request:
     return Request("/warehouses", body)
 
 
+def _of_warehouse(action: str, **changes: str) -> Build:
+    """What builds a request about a new warehouse, which is empty."""
+
+    async def build(shop: Shop) -> Request:
+        return Request(f"/warehouses/{await shop.warehouse()}{action}", dict(changes))
+
+    return build
+
+
+async def activate(shop: Shop) -> Request:
+    """An inactive one."""
+    path = f"/warehouses/{await shop.warehouse()}"
+    await shop.admin.done(f"{path}/deactivate")
+    return Request(f"{path}/activate", {})
+
+
 async def place(shop: Shop) -> Request:
     """A new shelf."""
     where = {"warehouse": str(shop.company.warehouse), "code": shop.name("SHELF")}
@@ -131,6 +147,9 @@ async def take_back(shop: Shop) -> Request:
 
 STOCK: dict[str, Build] = {
     "POST /warehouses": warehouse,
+    "PATCH /warehouses/{id}": _of_warehouse("", name="South", timezone="Europe/Berlin"),
+    "POST /warehouses/{id}/activate": activate,
+    "POST /warehouses/{id}/deactivate": _of_warehouse("/deactivate"),
     "POST /inventory/storage-areas": place,
     "POST /parts": part,
     "POST /store/inventory/set": _at("set", quantity="7", reason="counted", occurred_at=WHEN),

@@ -17,9 +17,9 @@ import msgspec
 from domain import ports
 from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.ids import item_count_id
-from domain.ports import Book, ScopeItem, UnitOfWork
+from domain.ports import Book, Left, ScopeItem, UnitOfWork
 from domain.quantity import ZERO
-from domain.stock.movement import Bucket, Movement
+from domain.stock.movement import Bucket, Movement, PoolCreated
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import ItemCountEvent
@@ -141,6 +141,14 @@ class Books:
         """By all that had occurred at the instant."""
         pools = self.memory.pools(warehouse, product)
         return Book(sum((pool.book(at, bucket) for pool in pools), ZERO), len(self.memory.log))
+
+    async def left(self, warehouse: UUID, now: datetime) -> Left:
+        """By the entries themselves."""
+        created = {o.stream for o in self.memory.log if isinstance(o.event, PoolCreated)}
+        pools = [self.memory.fold(PoolStock, stream) for stream in sorted(created)]
+        own = [pool for pool in pools if pool.warehouse == warehouse]
+        full = [p for p in own if any((p.on_hand, p.quarantine, p.issuances.total))]
+        return Left(len(full), sum(pool.binding(now) > ZERO for pool in own))
 
     async def evidence(self, session: UUID, items: Sequence[UUID]) -> list[Evidence]:
         """As of now."""

@@ -10,9 +10,9 @@ from uuid import UUID
 from domain.base import Event
 from domain.people import account as a
 from domain.stock import movement as m
+from domain.stock import place as p
 from domain.stock import serial_unit as u
 from domain.stock.imported_file import LinesTaken
-from domain.stock.place import PlaceOpened
 from domain.stock.product import ProductCreated
 from domain.stock_take import item_events as i
 from domain.stock_take import session_events as s
@@ -42,7 +42,13 @@ EVENTS: tuple[Event, ...] = (
     a.GuessingSuspected(member=None, failures=10, source="5f3a"),
     a.PermissionRefused(member=ONE, permission="stock:issue"),
     a.SessionEnded(member=ONE, session=TWO, reason="logged_out"),
-    PlaceOpened(code="A1", name="First", kind="shelf", warehouse=THREE, timezone="Africa/Nairobi"),
+    p.PlaceOpened(
+        code="A1", name="First", kind="shelf", warehouse=THREE, timezone="Africa/Nairobi"
+    ),
+    p.WarehouseChanged(name="Second", timezone="Europe/Berlin"),
+    p.DeactivationBegun(),
+    p.WarehouseDeactivated(),
+    p.WarehouseActivated(code="STOCK_LEFT", detail="1 entry"),
     ProductCreated(
         sku="PARA-500",
         name="Paracetamol",

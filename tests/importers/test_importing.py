@@ -71,7 +71,7 @@ async def test_another_organizations_units_are_not_listed(system: System) -> Non
         await Import(services, organization, command).run()
     head = await services.log.head()
     for serial, organization in zip("AB", organizations, strict=True):
-        names = [SERIAL_UNITS.id, "products_v1", "places_v1"]
+        names = [SERIAL_UNITS.id, "products_v1", "places_v2"]
         await services.positions.reached(names, head, organization, PATIENCE_SECONDS)
         context = itself(organization, ("admin",))
         for as_of in (None, head):

@@ -35,7 +35,7 @@ LEVELS = """
 SELECT p.sku, w.code AS warehouse, s.location, s.on_hand
   FROM read.stock_levels_v1 s
   JOIN read.products_v1 p ON p.id = s.product
-  JOIN read.places_v1 w ON w.id = s.warehouse
+  JOIN read.places_v2 w ON w.id = s.warehouse
  WHERE s.organization = $1 AND s.on_hand <> 0
 """
 BOOKS = """

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.base import Refused
+from domain.base import Event, Refused
 from domain.ids import place_id, warehouse_id
 from domain.stock import place as p
 from domain.stock.place import OpenPlace, OpenWarehouse, Place, PlaceOpened
@@ -82,6 +82,77 @@ def test_a_place_below_is_refused(
     )
 
 
+BEGUN, DONE = p.DeactivationBegun(), p.WarehouseDeactivated()
+KEPT = p.WarehouseActivated(code="STOCK_LEFT", detail="Stock entries that are not empty: 2.")
+TOKYO = p.WarehouseChanged(name="Main store", timezone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("history", "decide", "command", "events"),
+    [
+        ([], Place.change, p.ChangeWarehouse(timezone="Asia/Tokyo"), [TOKYO]),
+        ([TOKYO], Place.change, p.ChangeWarehouse(name="Main store", timezone="Asia/Tokyo"), []),
+        ([], Place.change, p.ChangeWarehouse(), []),
+        ([], Place.deactivate, p.DeactivateWarehouse(), [BEGUN]),
+        ([BEGUN], Place.deactivate, p.DeactivateWarehouse(), []),
+        ([BEGUN, DONE], Place.deactivate, p.DeactivateWarehouse(), []),
+        ([BEGUN, KEPT], Place.deactivate, p.DeactivateWarehouse(), [BEGUN]),
+        ([], Place.activate, p.ActivateWarehouse(), []),
+        ([BEGUN], Place.activate, p.ActivateWarehouse(), [p.WarehouseActivated()]),
+        ([BEGUN, DONE], Place.activate, p.ActivateWarehouse(), [p.WarehouseActivated()]),
+        ([BEGUN], Place.settle, None, [DONE]),
+        ([BEGUN], Place.settle, p.StockLeft(KEPT.detail), [KEPT]),
+        ([BEGUN, DONE], Place.settle, p.StockLeft(), []),
+        ([], Place.settle, None, []),
+    ],
+)
+def test_what_becomes_of_a_warehouse(
+    history: list[Event], decide: Any, command: Any, events: list[Event]
+) -> None:
+    """Whatever is so already is done without an event."""
+    given(Place, OPENED, *history, stream=MAIN).when(decide, command, NOW).then(*events)
+
+
+@pytest.mark.parametrize(
+    ("history", "error"),
+    [
+        ([BEGUN], p.WarehouseClosing),
+        ([BEGUN, DONE], p.WarehouseInactive),
+        ([BEGUN, KEPT], None),
+        ([BEGUN, DONE, p.WarehouseActivated()], None),
+    ],
+)
+def test_a_warehouse_takes_places_while_it_is_active(
+    history: list[Event], error: type[Refused] | None
+) -> None:
+    """From the beginning of its deactivation on it takes none."""
+    asked = given(Place).when(Place.open_under, fold(Place, OPENED, *history), shelf(), NOW)
+    if error is None:
+        asked.then(msgspec.structs.replace(SHELF, warehouse=STREAM))
+    else:
+        asked.refused(error)
+
+
+@pytest.mark.parametrize(
+    ("decide", "command"),
+    [
+        (Place.change, p.ChangeWarehouse(name="x")),
+        (Place.activate, p.ActivateWarehouse()),
+        (Place.deactivate, p.DeactivateWarehouse()),
+    ],
+)
+def test_a_shelf_is_no_warehouse(decide: Any, command: Any) -> None:
+    """It is neither renamed nor closed as one."""
+    given(Place, SHELF).when(decide, command, NOW).refused(p.ForeignWarehouse)
+
+
+def test_the_zone_of_a_warehouse_is_one_of_the_worlds() -> None:
+    """Also later on."""
+    wish = p.ChangeWarehouse(timezone="Mars/Olympus")
+    asked = given(Place, OPENED, stream=MAIN).when(Place.change, wish, NOW)
+    asked.refused(p.UnknownTimezone, pointer="/timezone")
+
+
 def test_a_place_shows_what_it_is() -> None:
     """With the root of its tree."""
     shown = fold(Place, SHELF, stream=place_id(MAIN, "A 1")).view(NOW)
@@ -93,5 +164,8 @@ def test_a_place_shows_what_it_is() -> None:
         kind="shelf",
         warehouse=MAIN,
         timezone="Africa/Nairobi",
+        active=True,
+        closing=False,
+        version=1,
     )
     assert shown.id != STREAM

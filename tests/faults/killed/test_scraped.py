@@ -20,7 +20,7 @@ from tests.ports import free_port
     ("process", "figure"),
     [
         ("relay", "tallybook_relay_position {head}.0"),
-        ("projector", 'tallybook_projection_lag{{projection="places_v1",shard="1/1"}} 0.0'),
+        ("projector", 'tallybook_projection_lag{{projection="places_v2",shard="1/1"}} 0.0'),
         ("timers", "process_cpu_seconds_total"),
     ],
 )
