@@ -11,9 +11,9 @@ import msgspec
 from api.aggregates import Aggregates
 from api.unit_of_work import Basis, EventStore, Unit
 from domain.base import NOBODY, Aggregate, Context, Refused, View
+from domain.books import Books
 from domain.ports import (
     Appended,
-    Books,
     ClaimTaken,
     GuardFailed,
     Key,

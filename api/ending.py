@@ -10,7 +10,7 @@ import msgspec
 from api.routes.catalogue import DEACTIVATE
 from api.routes.stock_take import COMPLETE
 from domain.base import Event, Recorded, Refused
-from domain.ports import StockUnknown
+from domain.books import StockUnknown
 from domain.stock import place as p
 from domain.stock.pool_commands import NegativeResult
 from domain.stock_take.posting import SplitMovement, UncountedItems

@@ -13,10 +13,10 @@ from adapters.postgres.batch import refused
 from api.aggregates import Aggregates
 from api.cached import Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
+from domain.books import Books
 from domain.ports import (
     Append,
     Appended,
-    Books,
     Claim,
     Guard,
     Key,

@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.connection import snapshot
+from domain.books import Book, Left, ScopeItem, StockUnknown
 from domain.ids import normal
-from domain.ports import Book, Left, ScopeItem, StockUnknown
 from domain.stock.movement import Bucket
 from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
@@ -32,7 +32,7 @@ PAGE = 100
 
 
 class PostgresBooks:
-    """Implements domain.ports.Books for one organization; `reached` waits for the projections."""
+    """Implements domain.books.Books for one organization; `reached` waits for the projections."""
 
     def __init__(
         self,

@@ -10,7 +10,8 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.base import Context, InvalidValue
-from domain.ports import Books, GuardFailed, StockUnknown, VersionConflict
+from domain.books import Books, StockUnknown
+from domain.ports import GuardFailed, VersionConflict
 from domain.stock_take.posting import (
     CHUNK,
     Blockers,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.base import Conflicting, Refused
+from domain.books import StockUnknown
 from domain.ids import place_id, product_id, warehouse_id
-from domain.ports import StockUnknown, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.stock.place import (
     OpenPlace,
     OpenWarehouse,

@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 
 from domain.base import NOBODY, Aggregate, Context
+from domain.books import Book
 from domain.ids import normal, place_id
-from domain.ports import Book
 from domain.stock.product import Product
 from domain.stock_take import item_commands as c
 from domain.stock_take import item_events as e

@@ -15,7 +15,7 @@ from adapters.postgres.log import PostgresLog
 from api.aggregates import Aggregates
 from api.commands import Answer, Commands, Task
 from api.unit_of_work import Unit
-from domain.ports import Books
+from domain.books import Books
 from domain.quantity import Quantity
 from domain.registry import Registry
 from domain.stock.pool_commands import IssueStock

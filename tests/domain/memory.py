@@ -14,10 +14,11 @@ from uuid import UUID
 
 import msgspec
 
-from domain import ports
+from domain import books
 from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
+from domain.books import Book, Left, ScopeItem
 from domain.ids import item_count_id
-from domain.ports import Book, Left, ScopeItem, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement, PoolCreated
 from domain.stock.pool_stock import PoolStock
@@ -195,7 +196,7 @@ class Unit:
 
     def __init__(self, memory: Memory, context: Context) -> None:
         self.memory, self.context = memory, context
-        self.books: ports.Books = Books(memory)
+        self.books: books.Books = Books(memory)
         self.loaded: dict[UUID, Aggregate] = {}
         self.taken: dict[tuple[UUID, str, str], tuple[UUID, type[Refused] | None]] = {}
         self.released: list[tuple[UUID, str, str]] = []

@@ -14,7 +14,8 @@ from adapters.postgres.log import PostgresLog
 from api.aggregates import Aggregates
 from api.commands import Answer, Commands, Task
 from domain.base import Context, Recorded
-from domain.ports import Books, UnitOfWork
+from domain.books import Books
+from domain.ports import UnitOfWork
 from domain.registry import Registry
 from domain.stock.history import ImportHistory, import_history
 from domain.stock.opening import ImportStock, import_stock

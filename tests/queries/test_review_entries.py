@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from domain.books import Book
 from domain.ids import counted_shelf_id, item_count_id
-from domain.ports import Book
 from domain.quantity import ZERO, Quantity
 from domain.stock.product import Product
 from domain.stock_take import item_commands as i

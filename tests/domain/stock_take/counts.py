@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domain.books import Book
 from domain.ids import place_id
-from domain.ports import Book
 from domain.stock.product import Product
 from domain.stock_take import item_commands as c
 from domain.stock_take import item_events as e
