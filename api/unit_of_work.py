@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from adapters.postgres.batch import refused
+from api import security_log
 from api.aggregates import Aggregates
 from api.cached import Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
@@ -189,6 +191,8 @@ class Unit:
             cached.queued(future)
             self._aggregates.keep(cached)
         future.add_done_callback(_heard)
+        if concerning := security_log.concerning(writes):
+            future.add_done_callback(partial(security_log.tell, concerning))
         return future
 
     async def led_to(self, events: Sequence[Recorded]) -> bool:

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from adapters import embedded
 from api.migrate import migrate
+from tests import leaks
 from tests.system import Company, System, running
 
 settings.register_profile("tallybook", deadline=None, print_blob=True)
@@ -44,6 +45,7 @@ def servers() -> Iterator[embedded.Servers]:
     home.chmod(0o711)
     with embedded.servers(home, SMALL) as running:
         yield running
+    assert not leaks.leaked_files(home)
     shutil.rmtree(home)
 
 
@@ -113,7 +115,8 @@ async def company(system: System) -> Company:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts the count of the rules."""
+    """Starts the count of the rules, and the search for secrets."""
+    config.pluginmanager.register(leaks)
     config.stash[PROVEN] = set()
     config.stash[BROKEN] = set()
 

@@ -30,8 +30,9 @@ from api.timers import Timers
 from domain.base import NOBODY
 from domain.ids import warehouse_id
 from projections.engine.crew import ended
+from tests.leaks import watch
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of people who live for one test
+PASSWORD = watch("correct horse battery")
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_per_hour=10**6)
 """All tests come from one address."""
@@ -222,6 +223,7 @@ async def running(app_url: str, nats_url: str, home: Path) -> AsyncIterator[Syst
     clock = Clock()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(services(configuration, metrics, QUICK, UNLIMITED))
+        watch((home / "secret").read_text("utf-8"))
         app = application(parts, configuration, clock)
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # Litestar's own types
         http = httpx.AsyncClient(transport=transport, base_url="http://testserver", timeout=30)

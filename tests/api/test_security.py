@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from tests.api.conftest import Day
 from tests.api.takes import refused
 from tests.system import PASSWORD, Company, System
@@ -46,6 +48,27 @@ async def test_a_lockout_is_seen_and_lifted_by_an_admin(system: System, day: Day
     assert len({event["source"] for event in events[3:8]}) == 1
     locked = await seen(company, system, "counter3", types="locked")
     assert [event["until"] for event in locked] == [events[2]["until"]]
+
+
+async def test_whoever_watches_the_lines_sees_it_too(system: System, day: Day) -> None:
+    """Each once it is in the log, by ids: no name, no address, no password."""
+    company = day.company
+    with capture_logs() as lines:
+        await tried(system, company, "wrong")
+        await tried(system, company, PASSWORD)
+        refused(await company["counter3"].get("/admin/inventory"), 403, "FORBIDDEN")
+        await company["admin"].done("/warehouses", {"code": "B", "name": "B"})
+        assert (await company["counter3"].post("/auth/logout")).status_code == 204
+    told = [line for line in lines if line["event"] == "security_event"]
+    types = ["log_in_failed", "logged_in", "permission_refused", "session_ended"]
+    assert [line["type"] for line in told] == [f"account.{name}" for name in types]
+    member = str(company["counter3"].member)
+    assert {line["member"] for line in told} == {line["actor"] for line in told} == {member}
+    assert {line["organization"] for line in told} == {str(company.id)}
+    assert [line["version"] for line in told] == [2, 3, 4, 5]
+    assert len({line["stream"] for line in told}) == 1
+    for secret in (PASSWORD, "wrong", company.name, "counter3", "127.0.0.1"):
+        assert secret not in str(told)
 
 
 async def test_a_refused_permission_is_noted_once_a_minute(system: System, day: Day) -> None:

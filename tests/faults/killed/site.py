@@ -15,6 +15,7 @@ import httpx
 
 from adapters.configuration import Configuration
 from adapters.embedded.child import Child
+from tests.leaks import watch
 from tests.nats.conftest import eventually
 from tests.ports import free_port
 
@@ -34,7 +35,7 @@ class Site:
             database_url=database_url,
             nats_url=nats_url,
             port=free_port(),
-            secret="a secret of at least thirty-two bytes",  # noqa: S106 - of one test
+            secret=watch("a secret of at least thirty-two bytes"),
             **settings,
         )
         self.url = f"http://127.0.0.1:{self.configuration.port}"
