@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PACKAGES := domain projections api adapters eventstore_schema tests
 
-.PHONY: run demo test check conformance bench bench-page campaign openapi permissions lock clean
+.PHONY: run demo test check audit conformance bench bench-page campaign openapi permissions lock clean
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -47,6 +47,10 @@ check: $(INSTALLED)
 	@! $(BIN)/vulture | grep -v "unused variable"
 	@$(BIN)/python tests/house.py
 	@$(BIN)/mypy
+	@$(BIN)/python tests/audit.py
+
+audit: $(INSTALLED)
+	@$(BIN)/python tests/audit.py --anew
 
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
