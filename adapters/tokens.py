@@ -10,7 +10,7 @@ import jwt
 import msgspec
 from jwt.types import Options
 
-from domain.base import Refused
+from domain.base import NOBODY, Refused
 
 ALGORITHM = "HS256"
 LONGEST = 400
@@ -23,14 +23,23 @@ class Unauthenticated(Refused, code="UNAUTHENTICATED"):
     """Log in first."""
 
 
-class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a token says; the generation counts a refresh token's rotations, from 1."""
+Use = Literal["access", "refresh", "invitation", "password_reset", "email_check"]
+"""What a token opens, and nothing else: the first two a session, the others something mailed."""
 
-    use: Literal["access", "refresh"]
+
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a token says; the generation counts a refresh token's rotations, from 1.
+
+    `sid` is the session, or what was offered by mail to the member `sub` of the organization `org`.
+    """
+
+    use: Use
     sid: UUID
     exp: int
     iat: int = 0
     gen: int = 0
+    sub: UUID = NOBODY
+    org: UUID = NOBODY
 
     @property
     def expires_at(self) -> datetime:
@@ -48,7 +57,7 @@ class Signer:
         """The token, in the compact form of RFC 7519."""
         return jwt.encode(msgspec.to_builtins(claims), self._secret, ALGORITHM)
 
-    def read(self, token: str, use: Literal["access", "refresh"], now: datetime) -> Claims:
+    def read(self, token: str, use: Use, now: datetime) -> Claims:
         """The claims; raises Unauthenticated for any token but a live one of ours for that use."""
         if len(token) > LONGEST:
             raise Unauthenticated

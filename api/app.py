@@ -71,13 +71,13 @@ def application(
         paths.setdefault(route.path, {})[route.method] = (route, handler)
     nats = services.nats
     standing = health.Standing(services.checkpoints, Stream(nats), lambda: nats.is_connected)
-    identity, log_ins, credentials = services.identity, services.log_ins, services.credentials
-    entrance = Entrance(identity, log_ins, credentials, clock, requests)
+    door, log_ins, credentials = services.door, services.log_ins, services.credentials
+    entrance = Entrance(door, log_ins, credentials, clock, requests)
     endpoints = [Endpoint(rows, entrance) for rows in paths.values()]
     app = Litestar(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
-            *auth.auth(identity, log_ins, credentials, clock),
+            *auth.auth(door, log_ins, credentials, clock),
             *health.health(standing, REGISTRY, requests),
             *docs(openapi()),
         ],

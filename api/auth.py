@@ -11,9 +11,10 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 
-from adapters.identity import Identity, Tokens
+from adapters.log_in_sessions import Tokens
 from api import http
 from api.credentials import Credentials, refuse_other_sites
+from api.door import Door
 from api.log_ins import LogIns
 from api.problems import Malformed
 from api.routes.route import PREFIX, door
@@ -67,7 +68,7 @@ ROUTES = (
 
 
 def auth(
-    identity: Identity, log_ins: LogIns, credentials: Credentials, clock: Callable[[], datetime]
+    door: Door, log_ins: LogIns, credentials: Credentials, clock: Callable[[], datetime]
 ) -> list[HTTPRouteHandler]:
     """The handlers of the rows above."""
 
@@ -91,7 +92,7 @@ def auth(
     @post(LOGOUT, status_code=204, include_in_schema=False)
     async def log_out(request: Asked) -> Response[None]:
         headers, now = _headers(request), clock()
-        principal = await credentials.caller(identity.authenticate, "POST", headers, now)
+        principal = await credentials.caller(door.authenticate, "POST", headers, now)
         await log_ins.log_out(principal, now)
         return credentials.clear_cookies()
 

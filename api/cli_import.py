@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from uuid import UUID
 
-    from adapters.identity import Identity
     from api.importing import Taken
+    from api.people import People
     from domain.stock.history import ImportHistory
 
 SHOWN = 50
@@ -140,7 +140,7 @@ async def _write(
     assert reading.command is not None  # noqa: S101 - _read has seen to that
     task = shown.add_task("Checking" if options.dry_run else "Writing", total=None)
     async with services(configuration, Metrics()) as running:
-        organization = await chosen(running.identity, options.organization)
+        organization = await chosen(running.people, options.organization)
         taking = Import(running, organization, reading.command)
         try:
             taken = await (taking.attempt() if options.dry_run else taking.run())
@@ -153,13 +153,13 @@ async def _write(
     return taken
 
 
-async def chosen(identity: Identity, named: str | None) -> UUID:
+async def chosen(people: People, named: str | None) -> UUID:
     """The named one, which has to exist, else the demonstration's."""
     from api.demonstration import NAME, ORGANIZATION
 
     if named is None:
-        return await identity.create_organization(NAME, id_=ORGANIZATION)
-    if (found := await identity.organization(named)) is None:
+        return await people.found(NAME, id_=ORGANIZATION)
+    if (found := await people.named(named)) is None:
         raise click.ClickException(f"There is no organization {named!r}")
     return found
 

@@ -67,7 +67,7 @@ async def _play(  # noqa: PLR0913 - the command's options
     task = shown.add_task("Playing", total=total)
     opening = OpenWarehouse(code=warehouse, name=warehouse, timezone=invoice_lines.TIMEZONE)
     async with services(configuration, Metrics()) as running:
-        into = await chosen(running.identity, organization)
+        into = await chosen(running.people, organization)
         player = Player(running, into, retail, opening, limit)
         try:
             return await player.run(

@@ -9,12 +9,14 @@ from uuid import UUID
 import msgspec
 
 from api.aggregates import Aggregates
+from api.effects import Effects
 from api.unit_of_work import Basis, EventStore, Unit
 from domain.base import NOBODY, Aggregate, Context, Refused, View
 from domain.books import Books
 from domain.ports import (
     Appended,
     ClaimTaken,
+    Directory,
     GuardFailed,
     Key,
     Replayed,
@@ -66,10 +68,16 @@ class Commands:
     """Runs decisions against the log, again and again where others are first."""
 
     def __init__(
-        self, store: EventStore, aggregates: Aggregates, books: Callable[[UUID], Books]
+        self,
+        store: EventStore,
+        aggregates: Aggregates,
+        books: Callable[[UUID], Books],
+        directory: Directory | None = None,
+        effects: Effects | None = None,
     ) -> None:
-        """`books` gives an organization's."""
+        """`books` gives an organization's; only commands about people need the others."""
         self._store, self._aggregates, self._books = store, aggregates, books
+        self._directory, self._effects = directory, effects
 
     async def run(self, task: Task) -> Answer:
         """The answer, once it is in the log; raises a Refused or an AppendRefused."""
@@ -89,7 +97,7 @@ class Commands:
 
     async def _once(self, task: Task) -> Answer:
         books = self._books(task.context.organization)
-        unit = Unit(self._store, self._aggregates, books, task.context)
+        unit = Unit(self._store, self._aggregates, books, task.context, self._directory)
         try:
             primary = await task.decide(unit)
             if task.expected not in (None, unit.touched[primary.id].version):
@@ -131,6 +139,8 @@ class Commands:
         if isinstance(result, Replayed):
             unit.evict()
             return await self._replayed(result, task)
+        if self._effects is not None:
+            await self._effects.perform(unit.effects, task.context)
         return msgspec.structs.replace(answer, position=result.last_position)
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:

@@ -11,8 +11,9 @@ from uuid import UUID
 from litestar import Response
 from litestar.datastructures import Cookie
 
-from adapters.identity import Principal, Tokens
+from adapters.log_in_sessions import Tokens
 from adapters.tokens import Signer, Unauthenticated
+from api.door import Principal
 from api.routes.route import PREFIX
 from domain.base import Forbidden
 

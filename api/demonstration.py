@@ -14,6 +14,7 @@ from adapters.importers import stock_csv
 from adapters.metrics import Metrics
 from adapters.passwords import WeakPassword, refuse_weak
 from api.importing import Import
+from api.people import Recruit
 from api.services import Services, services
 from domain.ids import warehouse_id
 from domain.stock.opening import ImportStock
@@ -84,13 +85,14 @@ async def run(configuration: Configuration, password: Password) -> None:
 
 async def set_up(services: Services, password: Password) -> None:
     """Makes what is missing; a second time there is nothing to do."""
-    identity = services.identity
-    organization = await identity.create_organization(NAME, id_=ORGANIZATION)
-    await Import(services, organization, sample()).run()
-    own = (warehouse_id(organization, WAREHOUSE),)
+    people = services.people
+    await people.found(NAME, id_=ORGANIZATION)
+    await Import(services, ORGANIZATION, sample()).run()
+    own = (warehouse_id(ORGANIZATION, WAREHOUSE),)
     for username, (name, role) in PEOPLE.items():
-        member = await identity.create_member(
-            organization, name, username, password.text, (role,), own
+        recruit = Recruit(
+            name=name, username=username, password=password.text, roles=(role,), warehouses=own
         )
+        member = await people.add(ORGANIZATION, recruit)
         if password.new:
-            await identity.change_password(member, password.text)
+            await people.let_in(member, password.text)

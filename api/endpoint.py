@@ -12,10 +12,10 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
-from adapters.identity import Principal
 from api import as_of, http, position
 from api.commands import Answer
 from api.credentials import Credentials, Headers
+from api.door import Principal
 from api.problems import problem
 from api.routes.route import Route
 from api.table import csv
@@ -147,6 +147,10 @@ class Endpoint:
             permissions=principal.permissions,
             settings=principal.settings,
             warehouses=principal.warehouses,
+            roles=principal.roles,
+            session=principal.session,
+            organization_name=principal.organization_name,
+            organization_type=principal.organization_type,
         )
         given: Mapping[str, Any] = scope["path_params"]
         path = {name: http.path_value(t, str(given[name])) for name, t in route.parameters.items()}

@@ -10,10 +10,13 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from adapters.fresh import Fresh
-from adapters.identity import Checked, Ended, Identity, Principal, RefreshReused, Tokens
+from adapters.identity import Identity
+from adapters.log_in_sessions import RefreshReused, Sessions, Tokens
+from adapters.nats.news import News
 from adapters.rate_limits import Limit, RateLimits
 from adapters.tokens import Unauthenticated
 from api.commands import Commands, Decide, Task
+from api.door import Door, Principal, Standing
 from api.unit_of_work import Unit
 from domain.base import NOBODY, Context
 from domain.people.account import (
@@ -48,15 +51,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class LogIns:
     """The one way in."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a log-in touches
         self,
         identity: Identity,
+        sessions: Sessions,
+        door: Door,
         commands: Commands,
         rates: RateLimits,
         secret: bytes,
         limits: Limits,
     ) -> None:
-        self._identity, self._commands, self._rates = identity, commands, rates
+        self._identity, self._sessions, self._door = identity, sessions, door
+        self._commands, self._rates = commands, rates
         self._secret, self._limits = secret, limits
         self._noted: Fresh[tuple[UUID, Permission], bool] = Fresh(NOTED, NOTED_SECONDS)
 
@@ -76,35 +82,54 @@ class LogIns:
             now,
         )
         checked = await self._identity.check(username, password)
-        suspected = 0 if checked.right else await self._failures(source, now)
+        stream = account_id(checked.member) if checked.member else unknown_account_id(username)
+        whose = (checked.member or NOBODY, checked.organization or NOBODY)
+        standing = await self._door.standing(*whose)
+        right = checked.right and standing.good
+        suspected = 0 if right else await self._failures(source, now)
         attempt = Attempt(
             member=checked.member,
-            right=checked.right,
+            right=right,
             session=uuid7(),
             source=source,
             suspected=suspected,
         )
-        stream = account_id(checked.member) if checked.member else unknown_account_id(username)
-        if not await self._attempt(stream, attempt, checked, now) or checked.member is None:
+        if not await self._attempt(stream, attempt, standing, now):
             raise BadCredentials
-        return await self._identity.start_session(
-            checked.member, attempt.session, checked.settings, now
-        )
+        settings = standing.organization.settings
+        return await self._sessions.start(checked, attempt.session, settings, now)
 
     async def refresh(self, token: str, now: datetime) -> Tokens:
         """Replaces a refresh token; one that was used before ends its session (RefreshReused)."""
+        claims, live = await self._sessions.refreshing(token, now)
+        standing = await self._door.standing(live.member, live.organization)
+        if not standing.good:
+            raise Unauthenticated
+        settings = standing.organization.settings
         try:
-            return await self._identity.refresh(token, now)
-        except RefreshReused as reused:
-            if reused.ended:
-                await self._ended(reused.ended, "refresh_reused", now)
+            return await self._sessions.refresh(claims, live, settings, now)
+        except RefreshReused:
+            await self.end(live.organization, live.member, live.session, "refresh_reused", now)
             raise
+
+    async def end(
+        self, organization: UUID, member: UUID, session: UUID, reason: EndReason, now: datetime
+    ) -> None:
+        """Ends a session: here at once, in other processes with the news or within seconds."""
+        await self._sessions.end(session, reason, now)
+        self._door.forget(News(member))
+
+        async def decide(unit: Unit) -> Account:
+            account = await unit.load(Account, account_id(member))
+            account.end_session(member, session, reason, unit.context)
+            return account
+
+        await self._run(decide, organization, member, now)
 
     async def log_out(self, principal: Principal, now: datetime) -> None:
         """Ends the caller's session."""
-        await self._identity.end_session(principal.session, "logged_out", now)
-        ended = Ended(principal.organization, principal.member, principal.session)
-        await self._ended(ended, "logged_out", now)
+        whose = (principal.organization, principal.member, principal.session)
+        await self.end(*whose, "logged_out", now)
 
     async def refused(self, principal: Principal, permission: Permission, now: datetime) -> None:
         """Notes a refused permission; of the same one again within a minute nothing is noted."""
@@ -120,14 +145,6 @@ class LogIns:
 
         await self._run(decide, principal.organization, principal.member, now)
 
-    async def _ended(self, ended: Ended, reason: EndReason, now: datetime) -> None:
-        async def decide(unit: Unit) -> Account:
-            account = await unit.load(Account, account_id(ended.member))
-            account.end_session(ended.member, ended.session, reason, unit.context)
-            return account
-
-        await self._run(decide, ended.organization, ended.member, now)
-
     async def _run(
         self,
         decide: Decide,
@@ -140,7 +157,7 @@ class LogIns:
         await self._commands.run(Task(decide, Account, context))
 
     async def _attempt(
-        self, stream: UUID, attempt: Attempt, checked: Checked, now: datetime
+        self, stream: UUID, attempt: Attempt, standing: Standing, now: datetime
     ) -> bool:
         entered = False
 
@@ -150,8 +167,8 @@ class LogIns:
             entered = account.attempt(attempt, unit.context)
             return account
 
-        actor = checked.member or NOBODY
-        await self._run(decide, checked.organization, actor, now, checked.settings)
+        actor, organization = attempt.member or NOBODY, standing.organization
+        await self._run(decide, organization.id, actor, now, organization.settings)
         return entered
 
     async def _failures(self, source: str, now: datetime) -> int:

@@ -13,9 +13,11 @@ from uuid_utils.compat import uuid7
 
 from adapters.configuration import Configuration
 from adapters.identity import Identity
+from adapters.log_in_sessions import Sessions
 from adapters.mail import Outbox
 from adapters.metrics import Metrics
 from adapters.nats.hints import Hints, Positions
+from adapters.nats.news import news
 from adapters.nats.stream import connected
 from adapters.passwords import Passwords
 from adapters.postgres.books import PostgresBooks, PostgresDue
@@ -31,8 +33,11 @@ from adapters.smtp import Smtp
 from api.aggregates import Aggregates
 from api.commands import Commands
 from api.credentials import Credentials
+from api.door import CONCERNING, Door
+from api.effects import Effects
 from api.log_ins import Limits, LogIns
 from api.mails import Mails
+from api.people import People
 from api.references import References
 from api.snapshots import Snapshots
 from domain.base import Context
@@ -79,6 +84,8 @@ class Services(msgspec.Struct, frozen=True):
     together: Together
     nats: Client
     identity: Identity
+    sessions: Sessions
+    door: Door
     hints: Hints
     positions: Positions
     checkpoints: Checkpoints
@@ -88,6 +95,7 @@ class Services(msgspec.Struct, frozen=True):
     due: PostgresDue
     rates: RateLimits
     log_ins: LogIns
+    people: People
     credentials: Credentials
     metrics: Metrics
     outbox: Outbox
@@ -119,15 +127,17 @@ async def services(
         checkpoints = Checkpoints(pool)
         positions = Positions(checkpoints, client, epochs)
         await stack.enter_async_context(positions.listening())
-        identity = Identity(pool, secret, passwords)
+        identity, sessions = Identity(pool, passwords), Sessions(pool, secret)
         snapshots = Snapshots(PostgresSnapshots(pool, code_version()))
         stack.push_async_callback(snapshots.close)
         aggregates = Aggregates(log, snapshots=snapshots)
+        door = Door(identity, sessions, aggregates)
+        await stack.enter_async_context(news(client, CONCERNING, door.forget))
 
         def books(organization: UUID) -> PostgresBooks:
             return PostgresBooks(pool, organization, log.head, positions.reached)
 
-        commands = Commands(log, aggregates, books)
+        commands = Commands(log, aggregates, books, identity, Effects(sessions, door))
         rates = RateLimits(pool)
         server = configuration.smtp
         smtp = Smtp(server, configuration.mail_from) if server else None
@@ -139,6 +149,8 @@ async def services(
             Together(pool),
             client,
             identity,
+            sessions,
+            door,
             hints,
             positions,
             checkpoints,
@@ -147,9 +159,10 @@ async def services(
             References(aggregates, identity),
             PostgresDue(pool),
             rates,
-            LogIns(identity, commands, rates, secret, limits),
+            LogIns(identity, sessions, door, commands, rates, secret, limits),
+            People(commands, identity, log, system),
             Credentials(secret, insecure=configuration.insecure_cookies),
             metrics,
-            Outbox(pool, smtp, identity.settings, hints.mailed),
+            Outbox(pool, smtp, door.settings, hints.mailed),
             Mails(configuration.address),
         )

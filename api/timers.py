@@ -91,6 +91,7 @@ class Timers:
             await self._guarded("expire_reservations", organization, pool, self._expire)
         if now() >= self._tidy_at:
             await self._services.rates.forget(now())
+            await self._services.identity.forget_unborn(now())
             if await self._services.log.forget_keys(FORGET_KEYS) < FORGET_KEYS:
                 self._tidy_at = now() + TIDY_EVERY
 
@@ -126,7 +127,7 @@ class Timers:
     ) -> None:
         """One thing that cannot be done now does not keep the others waiting."""
         try:
-            settings = await self._services.identity.settings(organization)
+            settings = await self._services.door.settings(organization)
             await work(system(organization, settings=settings), stream)
         except Exception as error:  # noqa: BLE001 - whatever it was, the others are due as well
             logger.warning("not_done", what=what, stream=str(stream), error=repr(error))

@@ -16,10 +16,12 @@ from api.aggregates import Aggregates
 from api.cached import Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
 from domain.books import Books
+from domain.effects import Effect
 from domain.ports import (
     Append,
     Appended,
     Claim,
+    Directory,
     Guard,
     Key,
     Log,
@@ -63,15 +65,28 @@ class Unit:
     """The unit of work that a command function sees (domain.ports.UnitOfWork)."""
 
     def __init__(
-        self, store: EventStore, aggregates: Aggregates, books: Books, context: Context
+        self,
+        store: EventStore,
+        aggregates: Aggregates,
+        books: Books,
+        context: Context,
+        directory: Directory | None = None,
     ) -> None:
-        self.context, self.books = context, books
+        self.context, self.books, self._directory = context, books, directory
         self._store, self._aggregates = store, aggregates
         self._generation = store.generation
         self.touched: dict[UUID, Cached] = {}
         self._looked: set[UUID] = set()
         self._claims: list[Claim] = []
         self.refusals: dict[tuple[str, str, UUID], type[Refused] | None] = {}
+        self.effects: list[Effect] = []
+
+    @property
+    def directory(self) -> Directory:
+        """Who people are; whoever runs commands about people has to have one."""
+        if self._directory is None:
+            raise RuntimeError("there is no directory here")
+        return self._directory
 
     async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate to be written; one without new events is guarded."""
@@ -139,6 +154,10 @@ class Unit:
 
     def _whose(self, of: UUID | None) -> UUID:
         return self.context.organization if of is None else of
+
+    def then(self, effect: Effect) -> None:
+        """Something to be done once this is in the log."""
+        self.effects.append(effect)
 
     @property
     def current(self) -> bool:

@@ -39,6 +39,11 @@ class Context(msgspec.Struct, frozen=True):
     settings: Settings = Settings()
     warehouses: tuple[UUID, ...] = ()
     """The actor's own warehouses, his first choice first."""
+    roles: tuple[str, ...] = ()
+    session: UUID = NOBODY
+    """The log-in session that he acts in."""
+    organization_name: str = ""
+    organization_type: str = "independent"
 
     def id(self, name: str) -> UUID:
         """A fresh id of that name, the same however often the command is decided again."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from domain.base import Aggregate, Context, Recorded, Refused
     from domain.books import Books
+    from domain.effects import Effect
 
 
 NEWEST = 2**31 - 1
@@ -188,6 +189,23 @@ class Log(Protocol):
         ...
 
 
+class Person(msgspec.Struct, frozen=True):
+    """Who a member is: all that may have to be forgotten; who has no username cannot log in."""
+
+    id: UUID
+    organization: UUID
+    name: str
+    username: str | None = None
+
+
+class Directory(Protocol):
+    """Who people are."""
+
+    async def register(self, person: Person, now: datetime) -> None:
+        """Keeps who a member is, before his first event; raises UsernameTaken."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One command's work: all is loaded first, decided without an await, appended once.
 
@@ -198,6 +216,11 @@ class UnitOfWork(Protocol):
 
     context: Context
     books: Books
+
+    @property
+    def directory(self) -> Directory:
+        """Who people are."""
+        ...
 
     async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate to be written."""
@@ -239,4 +262,8 @@ class UnitOfWork(Protocol):
 
     def release(self, kind: str, value: str, stream: UUID, *, of: UUID | None = None) -> None:
         """Gives a claim back."""
+        ...
+
+    def then(self, effect: Effect) -> None:
+        """Something to be done once this is in the log."""
         ...

@@ -9,6 +9,7 @@ from projections.engine.projection import Projection
 from projections.issuances import ISSUANCES
 from projections.item_counts import COUNT_LINES, SESSION_ITEMS
 from projections.movements import MOVEMENTS
+from projections.people import MEMBERS, ORGANIZATIONS
 from projections.replay import REPLAY
 from projections.reservations import RESERVATIONS
 from projections.security_events import SECURITY_EVENTS
@@ -30,4 +31,6 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     REPLAY,
     SECURITY_EVENTS,
     SERIAL_UNITS,
+    ORGANIZATIONS,
+    MEMBERS,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from domain.base import Event
 from domain.people.account import AccountEvent
+from domain.people.member import MemberEvent
+from domain.people.organization import OrganizationEvent
 from domain.stock import movement as m
 from domain.stock.imported_file import ImportedFileEvent
 from domain.stock.place import PlaceEvent
@@ -23,6 +25,8 @@ FAMILIES: tuple[type[Event], ...] = (
     ImportedFileEvent,
     SerialUnitEvent,
     AccountEvent,
+    OrganizationEvent,
+    MemberEvent,
 )
 """The base of each kind of stream's events: a new one is added here."""
 MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (

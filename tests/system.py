@@ -18,12 +18,12 @@ from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
-from adapters.identity import Identity
 from adapters.metrics import Metrics
 from adapters.nats.relay import Relay
 from adapters.passwords import Passwords
 from api.app import ROUTES, application, project
 from api.log_ins import Limits
+from api.people import People, Recruit
 from api.routes.route import Route
 from api.services import Services, services
 from api.timers import Timers
@@ -38,6 +38,7 @@ UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_
 """All tests come from one address."""
 PROXY = "192.0.2.1"
 """In front of the API, where a test says that it is."""
+APART = ["account", "organization", "member"]
 ROLES = ("admin", "auditor", "supervisor", "counter1", "counter2", "counter3", "member")
 
 
@@ -157,7 +158,7 @@ class System:
     async def company(self, people: Sequence[str] = ROLES) -> Company:
         """A fresh organization with a warehouse MAIN and those people, each called by his role."""
         assert not [work for work in self._works if work.done()], "relay, projector or timers died"
-        return await founded(self.services.identity, self.http, people)
+        return await founded(self.services.people, self.http, people)
 
     async def logged_in_again(self, company: Company) -> Company:
         """The same company another day: tokens last eight hours."""
@@ -171,26 +172,30 @@ class System:
         return int(await self.services.pool.fetchval(count, company.id))
 
     async def types(self, company: Company) -> list[str]:
-        """The types of the organization's events, in order, security events apart."""
+        """The types of the organization's events, in order, security events and founding apart."""
         asked = (
             "SELECT event_type FROM es.events WHERE organization_id = $1"
-            " AND stream_type <> 'account' ORDER BY position"
+            " AND stream_type <> ALL ($2) ORDER BY position"
         )
-        return [row[0] for row in await self.services.pool.fetch(asked, company.id)]
+        return [row[0] for row in await self.services.pool.fetch(asked, company.id, APART)]
 
 
-async def founded(
-    identity: Identity, http: httpx.AsyncClient, people: Sequence[str] = ROLES
-) -> Company:
+async def founded(made: People, http: httpx.AsyncClient, people: Sequence[str] = ROLES) -> Company:
     """A fresh organization with a warehouse MAIN and those people, each called by his role."""
-    name = uuid4().hex
-    organization = await identity.create_organization(f"Company {name}")
-    own = (warehouse_id(organization, "MAIN"),)
-    for role in people:
-        granted = (re.sub(r"\d", "", role),)
-        username = f"{role}@{name}"
-        await identity.create_member(organization, role.title(), username, PASSWORD, granted, own)
-    company = await logged_in(http, organization, name, people)
+    name, id_ = uuid4().hex, uuid4()
+    own = (warehouse_id(id_, "MAIN"),)
+    recruits = [
+        Recruit(
+            name=role.title(),
+            username=f"{role}@{name}",
+            password=PASSWORD,
+            roles=(re.sub(r"\d", "", role),),
+            warehouses=own,
+        )
+        for role in people
+    ]
+    await made.found(f"Company {name}", recruits, id_=id_)
+    company = await logged_in(http, id_, name, people)
     await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
     return company
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from adapters.identity import organization_named
+from domain.people.founding import name_claim
 from projections.sql import statements
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Analysts:
 
     async def organization(self, named: str) -> UUID | None:
         """The organization of that name or id."""
-        return await organization_named(self._connection, named)
+        found = await self._connection.fetch(SQL["organization"], name_claim(named), named)
+        return found[0][0] if found else None
 
     async def all(self) -> Sequence[Analyst]:
         """Every analyst of the installation."""

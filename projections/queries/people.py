@@ -28,6 +28,7 @@ class Me(View):
     permissions: tuple[str, ...]
     organization: UUID
     organization_name: str
+    organization_type: str
     warehouses: tuple[UUID, ...]
 
 
@@ -42,9 +43,10 @@ async def me(query: AskMe, reads: Reads) -> Me:
         id=context.actor,
         username=row["username"],
         name=row["name"],
-        roles=tuple(row["roles"]),
+        roles=context.roles,
         permissions=tuple(sorted(context.permissions)),
         organization=context.organization,
-        organization_name=row["organization_name"],
+        organization_name=context.organization_name,
+        organization_type=context.organization_type,
         warehouses=context.warehouses,
     )

@@ -12,7 +12,7 @@ import pytest
 from litestar import exceptions
 from structlog.testing import capture_logs
 
-from adapters.identity import RefreshReused
+from adapters.log_in_sessions import RefreshReused
 from adapters.passwords import TooManyLogIns
 from adapters.rate_limits import RateLimited
 from api.log_ins import BadCredentials

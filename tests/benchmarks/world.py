@@ -22,6 +22,9 @@ from api.migrate import migrate
 from api.rebuilding import rebuilt
 from domain.base import Aggregate, Context
 from domain.ids import pool_id, product_id, warehouse_id
+from domain.people.member import Member
+from domain.people.organization import Organization
+from domain.ports import Person
 from domain.quantity import Quantity, UnitCost
 from domain.registry import Registry
 from domain.stock import movement as m
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 SQL = statements(__file__)
 ORGANIZATION = uuid5(NAMESPACE_URL, "tallybook/benchmark")
+MEMBER = uuid5(ORGANIZATION, "ada")
 WAREHOUSE = warehouse_id(ORGANIZATION, "MAIN")
 UNFINISHED = "world_unfinished"
 USERNAME = "ada"
@@ -103,8 +107,7 @@ async def built(servers: Servers, events: int, pools: int, *, projected: bool) -
     await migrate(at(servers.admin_url, name))  # it may be from before the newest release
     if projected:
         await _project(servers, name)
-    member = await _people(at(servers.database_url, name))
-    return World(name, [pool(number) for number in range(pools)], member)
+    return World(name, [pool(number) for number in range(pools)], MEMBER)
 
 
 def at(url: str, database: str) -> str:
@@ -112,27 +115,27 @@ def at(url: str, database: str) -> str:
     return url.replace("/tallybook?", f"/{database}?")
 
 
-async def _people(app_url: str) -> UUID:
-    """An organization with its one member, who may do everything."""
+async def _let_in(app_url: str) -> None:
+    """Lets the one member in, who may do everything."""
     async with asyncpg.create_pool(app_url, min_size=0, max_size=1) as connections:
-        identity = Identity(connections, b"no token is signed here", QUICK)
-        organization = await identity.create_organization("Benchmark", id_=ORGANIZATION)
-        return await identity.create_member(
-            organization, "Ada", USERNAME, PASSWORD, ("admin",), (WAREHOUSE,)
-        )
+        identity = Identity(connections, QUICK)
+        await identity.register(Person(MEMBER, ORGANIZATION, "Ada", USERNAME), datetime.now(UTC))
+        await identity.set_password(MEMBER, PASSWORD)
 
 
 async def _fill(servers: Servers, events: int, pools: int) -> None:
     url = at(servers.admin_url, UNFINISHED)
     await migrate(url)
-    member = await _people(at(servers.database_url, UNFINISHED))
+    await _let_in(at(servers.database_url, UNFINISHED))
     connection = await asyncpg.connect(url)
     try:
         numbers = range(pools)
         ids, products = [pool(n) for n in numbers], [product(n) for n in numbers]
-        written = await _write(connection, 0, [WAREHOUSE], [WAREHOUSE], _warehouse(member))
-        written += await _write(connection, written, products, products, _product(member))
-        stock = history(member, max((events - written) // pools, 2))
+        written = 0
+        for one in (_organization(), _member(), _warehouse()):
+            written += await _write(connection, written, [one.id], [one.id], one)
+        written += await _write(connection, written, products, products, _product())
+        stock = history(MEMBER, max((events - written) // pools, 2))
         await _write(connection, written, ids, products, stock)
         await connection.execute("VACUUM ANALYZE es.events")
     finally:
@@ -181,15 +184,27 @@ async def _write(
     return len(recorded) * len(streams)
 
 
-def _warehouse(member: UUID) -> Place:
+def _organization() -> Organization:
+    made = Organization.blank(ORGANIZATION)
+    made.create("Benchmark", "independent", None, context(MEMBER))
+    return made
+
+
+def _member() -> Member:
+    made = Member.blank(MEMBER)
+    made.add(("admin",), (WAREHOUSE,), context(MEMBER))
+    return made
+
+
+def _warehouse() -> Place:
     place = Place.blank(WAREHOUSE)
-    place.open_warehouse(OpenWarehouse(code="MAIN", name="Main"), context(member))
+    place.open_warehouse(OpenWarehouse(code="MAIN", name="Main"), context(MEMBER))
     return place
 
 
-def _product(member: UUID) -> Product:
+def _product() -> Product:
     made = Product.blank(product(0))
-    made.create(CreateProduct(sku=str(product(0)), name="Product"), context(member))
+    made.create(CreateProduct(sku=str(product(0)), name="Product"), context(MEMBER))
     return made
 
 

@@ -199,8 +199,8 @@ async def campaign(
         hand = await stack.enter_async_context(
             services(site.configuration, Metrics(CollectorRegistry()), QUICK)
         )
-        company = await founded(hand.identity, connections.doors[0])
-        poisoned = await founded(hand.identity, connections.doors[0])
+        company = await founded(hand.people, connections.doors[0])
+        poisoned = await founded(hand.people, connections.doors[0])
         log = await PostgresLog.open(site.configuration.database_url, Poisons())
         stack.push_async_callback(log.close)
         load = Load(connections, company, poisoned, options.staff, options.seed)

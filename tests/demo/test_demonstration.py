@@ -41,7 +41,7 @@ async def test_setting_up_twice_is_as_good_as_once(shown: System) -> None:
     await demonstration.set_up(shown.services, Password(PASSWORD, new=False))
 
     assert await shown.services.log.head() == head
-    assert await shown.services.identity.organization("Demonstration") == ORGANIZATION
+    assert await shown.services.people.named("Demonstration") == ORGANIZATION
     for username in ("admin", "auditor", "counter1", "counter2", "counter3"):
         assert await _log_in(shown, username, PASSWORD) == 200
 
@@ -77,7 +77,7 @@ async def test_an_import_tells_what_it_did_and_a_second_one_that_it_did_nothing(
     system: System,
 ) -> None:
     """The first attempt writes nothing and foretells the figures."""
-    organization = await system.services.identity.create_organization("Importers")
+    organization = await system.services.people.found("Importers")
     sample = demonstration.sample()
     head = await system.services.log.head()
     foretold = await Import(system.services, organization, sample).attempt()

@@ -17,6 +17,7 @@ import msgspec
 from domain import books
 from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.books import Book, Left, ScopeItem
+from domain.effects import Effect
 from domain.ids import item_count_id
 from domain.ports import UnitOfWork
 from domain.quantity import ZERO
@@ -251,6 +252,14 @@ class Unit:
 
     def _whose(self, of: UUID | None) -> UUID:
         return self.context.organization if of is None else of
+
+    @property
+    def directory(self) -> ports.Directory:
+        """Nobody has a name here."""
+        raise NotImplementedError
+
+    def then(self, effect: Effect) -> None:
+        """Nothing is outside."""
 
     def commit(self) -> None:
         """Records all of it; a value that is taken refuses all of it."""

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from domain.base import Event
 from domain.people import account as a
+from domain.people import member as w
+from domain.people import organization as o
 from domain.stock import movement as m
 from domain.stock import place as p
 from domain.stock import serial_unit as u
@@ -49,6 +51,20 @@ EVENTS: tuple[Event, ...] = (
     p.DeactivationBegun(),
     p.WarehouseDeactivated(),
     p.WarehouseActivated(code="STOCK_LEFT", detail="1 entry"),
+    o.OrganizationCreated(name="Bolts", kind="supplier", parent=TWO),
+    o.OrganizationRenamed(name="Nuts"),
+    o.OrganizationRetyped(kind="customer", parent=None),
+    o.OrganizationDeactivated(),
+    o.OrganizationActivated(),
+    o.ChildJoined(child=THREE),
+    o.ChildLeft(child=THREE),
+    o.SettingsChanged(changes={"lock_seconds": 60, "tolerance_percent": {"A": "0.5"}}),
+    w.MemberAdded(roles=("counter",), warehouses=(THREE,)),
+    w.RolesChanged(roles=("admin", "auditor")),
+    w.WarehousesChanged(warehouses=(TWO,)),
+    w.MemberDeactivated(),
+    w.MemberActivated(),
+    w.MemberErased(),
     ProductCreated(
         sku="PARA-500",
         name="Paracetamol",

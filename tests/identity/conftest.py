@@ -11,42 +11,87 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from adapters.identity import Identity, Tokens
+from adapters.identity import Identity
+from adapters.log_in_sessions import Sessions, Tokens
 from adapters.passwords import Passwords
 from adapters.postgres.log import PostgresLog
 from adapters.rate_limits import RateLimits
 from api.aggregates import Aggregates
-from api.commands import Commands
+from api.commands import Commands, Task
+from api.door import Door
 from api.log_ins import Limits, LogIns
+from api.people import People as Made
+from api.people import Recruit
+from api.services import system
+from api.unit_of_work import Unit
+from domain.people.member import Member
 from domain.registry import Registry
 
 SECRET = b"a secret of at least thirty-two bytes"
+UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_per_hour=10**6)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-class People(msgspec.Struct, frozen=True):
-    """An identity over a database with one organization and one member in it."""
+class Process(msgspec.Struct, frozen=True):
+    """What one API process has: what it keeps in memory is its own, database and secret are not."""
 
     identity: Identity
+    sessions: Sessions
+    door: Door
+    log_ins: LogIns
+    people: Made
+
+    @classmethod
+    def over(cls, pool: asyncpg.Pool[asyncpg.Record], log: PostgresLog, limits: Limits) -> Process:
+        """A new one, with nothing in memory."""
+        identity, sessions = Identity(pool, Passwords(CHEAP)), Sessions(pool, SECRET)
+        aggregates = Aggregates(log)
+        door = Door(identity, sessions, aggregates)
+        commands = Commands(log, aggregates, lambda _: None, identity)  # type: ignore[arg-type,return-value]  # no books here
+        rates = RateLimits(pool)
+        log_ins = LogIns(identity, sessions, door, commands, rates, SECRET, limits)
+        return cls(identity, sessions, door, log_ins, Made(commands, identity, log, system))
+
+
+class People(msgspec.Struct, frozen=True):
+    """A process over a database with one organization and one member in it."""
+
+    process: Process
     pool: asyncpg.Pool[asyncpg.Record]
+    log: PostgresLog
     organization: UUID
     member: UUID
     username: str
     password: str
 
-    async def log_in(
-        self, username: str, password: str, now: datetime, identity: Identity | None = None
-    ) -> Tokens:
+    @property
+    def identity(self) -> Identity:
+        """Who people are."""
+        return self.process.identity
+
+    async def log_in(self, username: str, password: str, now: datetime) -> Tokens:
         """The tokens of a new session; the password has to be right."""
-        identity = identity or self.identity
-        checked = await identity.check(username, password)
+        checked = await self.identity.check(username, password)
         assert checked.right
         assert checked.member is not None
-        return await identity.start_session(checked.member, uuid4(), checked.settings, now)
+        assert checked.organization is not None
+        settings = await self.process.door.settings(checked.organization)
+        return await self.process.sessions.start(checked, uuid4(), settings, now)
 
-    def elsewhere(self) -> Identity:
-        """The identity as another process has it: same database and secret, nothing cached."""
-        return Identity(self.pool, SECRET, Passwords(CHEAP))
+    async def change(self, decide: Callable[..., None]) -> None:
+        """Something happens to the member."""
+
+        async def decided(unit: Unit) -> Member:
+            member = await unit.load(Member, self.member)
+            decide(member, context=unit.context)
+            return member
+
+        commands = self.process.people._commands  # noqa: SLF001 - what the product would do itself
+        await commands.run(Task(decided, Member, system(self.organization)))
+
+    def elsewhere(self, limits: Limits = UNLIMITED) -> Process:
+        """Another process: same database and secret, nothing in memory."""
+        return Process.over(self.pool, self.log, limits)
 
 
 @pytest.fixture(scope="session")
@@ -57,36 +102,38 @@ async def pool(shared_database: object) -> AsyncIterator[asyncpg.Pool[asyncpg.Re
         yield connections
 
 
+@pytest.fixture(scope="session")
+async def log(shared_database: object) -> AsyncIterator[PostgresLog]:
+    """The log."""
+    opened = await PostgresLog.open(str(getattr(shared_database, "app_url")), Registry())  # noqa: B009 - conftest.py cannot be imported
+    yield opened
+    await opened.close()
+
+
 @pytest.fixture
-async def people(pool: asyncpg.Pool[asyncpg.Record]) -> People:
+async def people(pool: asyncpg.Pool[asyncpg.Record], log: PostgresLog) -> People:
     """A new organization with Ann in it, who counts."""
-    identity = Identity(pool, SECRET, Passwords(CHEAP))
-    organization = await identity.create_organization(f"Pharmacy {uuid4()}", "independent")
+    process = Process.over(pool, log, UNLIMITED)
+    organization = await process.people.found(f"Pharmacy {uuid4()}")
     username = f"ann.{uuid4()}@example.org"
-    member = await identity.create_member(
-        organization, "Ann", username, "correct horse", ("counter",), (UUID(int=7), UUID(int=5))
+    ann = Recruit(
+        name="Ann",
+        username=username,
+        password="correct horse",  # noqa: S106 - of a test
+        roles=("counter",),
+        warehouses=(UUID(int=7), UUID(int=5)),
     )
-    return People(identity, pool, organization, member, username, "correct horse")
+    member = await process.people.add(organization, ann)
+    return People(process, pool, log, organization, member, username, "correct horse")
 
 
 @pytest.fixture
-async def new_process(
-    people: People, shared_database: object
-) -> AsyncIterator[Callable[..., LogIns]]:
+def new_process(people: People) -> Callable[[], LogIns]:
     """The way in, as one process more has it, with the limits of the product."""
-    log = await PostgresLog.open(str(getattr(shared_database, "app_url")), Registry())  # noqa: B009 - conftest.py cannot be imported
-
-    def begin(identity: Identity | None = None) -> LogIns:
-        commands = Commands(log, Aggregates(log), lambda _: None)  # type: ignore[arg-type,return-value]  # no books here
-        return LogIns(
-            identity or people.elsewhere(), commands, RateLimits(people.pool), SECRET, Limits()
-        )
-
-    yield begin
-    await log.close()
+    return lambda: people.elsewhere(Limits()).log_ins
 
 
 @pytest.fixture
-def log_ins(people: People, new_process: Callable[..., LogIns]) -> LogIns:
-    """The way in, in the process that the other tests are in."""
-    return new_process(people.identity)
+def log_ins(new_process: Callable[[], LogIns]) -> LogIns:
+    """The way in."""
+    return new_process()

@@ -33,7 +33,7 @@ def refused(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
 async def client(people: People, log_ins: LogIns) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app that has nothing but these doors, on a stopped clock."""
     app = Litestar(
-        auth(people.identity, log_ins, Credentials(SECRET), lambda: NOW),
+        auth(people.process.door, log_ins, Credentials(SECRET), lambda: NOW),
         openapi_config=None,
         exception_handlers={Exception: refused},
     )
@@ -50,7 +50,7 @@ async def test_a_log_in_may_be_json_or_a_form(people: People, client: httpx.Asyn
         assert answer.status_code == 200
         members = answer.json()
         assert (members["token_type"], members["expires_in"]) == ("bearer", 8 * 3600)
-        principal = await people.identity.authenticate(members["access_token"], NOW)
+        principal = await people.process.door.authenticate(members["access_token"], NOW)
         assert principal.member == people.member
 
 

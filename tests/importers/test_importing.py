@@ -50,7 +50,7 @@ async def test_a_text_that_no_request_may_have_is_refused(
 async def test_another_organizations_units_are_not_listed(system: System) -> None:
     """Now as then, by whatever they are asked for."""
     services = system.services
-    organizations = [await services.identity.create_organization(uuid4().hex) for _ in range(2)]
+    organizations = [await services.people.found(uuid4().hex) for _ in range(2)]
     for serial, organization in zip("AB", organizations, strict=True):
         received = DatedMovement(
             at=datetime(2024, 1, 1, tzinfo=UTC),

@@ -259,7 +259,7 @@ async def test_the_real_export_ends_with_its_own_figures_and_passes_every_count(
 ) -> None:
     """Each part at each location, and each part at the end of each day on which it was counted."""
     services, read = system.services, _Read()
-    organization = await services.identity.create_organization(uuid4().hex)
+    organization = await services.people.found(uuid4().hex)
     command = inventree.read(FILE).command
     created = (await Import(services, organization, command).run()).created
     assert created["product"] == len(read.models["part.part"]) == 414

@@ -99,7 +99,7 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def shop(system: System, part: Path) -> Shop:
     """A shop without any stock."""
-    organization = await system.services.identity.create_organization(uuid4().hex)
+    organization = await system.services.people.found(uuid4().hex)
     return Shop(system.services, organization, online_retail.read(part))
 
 

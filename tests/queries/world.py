@@ -49,7 +49,7 @@ class World:
     def __init__(self, log: PostgresLog, pool: asyncpg.Pool, people: dict[str, UUID]) -> None:
         self.log, self.pool, self.people = log, pool, people
         self.organization = people["organization"]
-        self.identity = Identity(pool, b"x" * 32)
+        self.identity = Identity(pool)
         self.at = NINE
         self.warehouse = warehouse_id(self.organization, "MAIN")
         self._known: dict[UUID, Aggregate] = {}

@@ -138,7 +138,7 @@ async def test_a_busy_system_is_saved_and_goes_on_elsewhere(
     """Every row is that of a fresh fold, people log in, positions are there or lost; no mail is."""
     file, elsewhere = tmp_path / "backup", home / "elsewhere"
     async with installation(tmp_path, database.app_url, mortal_nats.url) as (hand, http):
-        company = await founded(hand.identity, http)
+        company = await founded(hand.people, http)
         await busy(company, 3)
         entry = await stocked(company["admin"])
         trade = Trade(company["admin"], entry["product"])

@@ -53,7 +53,7 @@ async def hand(site: Site) -> AsyncIterator[Services]:
 async def company(site: Site, hand: Services) -> AsyncIterator[Company]:
     """Whose people talk to the API."""
     async with httpx.AsyncClient(base_url=site.url, timeout=20) as http:
-        yield await founded(hand.identity, http)
+        yield await founded(hand.people, http)
 
 
 class Watcher:

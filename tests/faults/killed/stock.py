@@ -43,7 +43,7 @@ class Warehouse:
     ) -> Warehouse:
         """That much of each of so many products of an organization, on shelf A1."""
         organization = id_ or uuid4()
-        await services.identity.create_organization(f"Company {organization}", id_=organization)
+        await services.people.found(f"Company {organization}", id_=organization)
         names = [f"SKU{n}" for n in range(len(quantities))]
         command = ImportStock(
             warehouses=(OpenWarehouse(code="MAIN", name="Main"),),

@@ -40,8 +40,8 @@ async def test_every_line_is_in_the_log_once_wherever_the_import_was_killed(
     """Each run goes on where the log ends; the outcome is that of a run that nobody killed."""
     file = copied(FILE, tmp_path / "part.csv", SOME)
     retail = online_retail.read(file)
-    killed = await hand.identity.create_organization("Killed")
-    alone = await hand.identity.create_organization("Alone")
+    killed = await hand.people.found("Killed")
+    alone = await hand.people.found("Alone")
     for point in POINTS:
         ended = await started(site, file, "--limit", str(int(point * retail.lines)))
         assert await ended.wait() == 0

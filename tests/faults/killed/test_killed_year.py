@@ -49,7 +49,7 @@ async def test_a_year_that_is_killed_at_random_is_the_fold_of_the_file(
     site: Site, hand: Services
 ) -> None:
     """The stock of every product at the end of each of these days."""
-    organization = await hand.identity.create_organization("Killed")
+    organization = await hand.people.found("Killed")
     for _ in range(KILLS):
         run = await started(site, FILE)
         await asyncio.sleep(random.uniform(*RUN_SECONDS))  # noqa: S311 - no secret
