@@ -19,16 +19,20 @@ from prometheus_client import CollectorRegistry
 
 from adapters.configuration import Configuration
 from adapters.metrics import Metrics
+from adapters.nats.news import News
 from adapters.nats.relay import Relay
 from adapters.passwords import Passwords
 from api.app import ROUTES, application, project
+from api.commands import Task
 from api.log_ins import Limits
 from api.people import People, Recruit
 from api.routes.route import Route
-from api.services import Services, services
+from api.services import Services, services, system
 from api.timers import Timers
+from api.unit_of_work import Unit
 from domain.base import NOBODY
 from domain.ids import warehouse_id
+from domain.people.organization import Organization
 from projections.engine.crew import ended
 from tests.leaks import watch
 
@@ -159,6 +163,17 @@ class System:
         """A fresh organization with a warehouse MAIN and those people, each called by his role."""
         assert not [work for work in self._works if work.done()], "relay, projector or timers died"
         return await founded(self.services.people, self.http, people)
+
+    async def choose(self, company: Company, changes: dict[str, Any]) -> None:
+        """Changes the organization's settings; at once for the API that is asked."""
+
+        async def decide(unit: Unit) -> Organization:
+            organization = await unit.load(Organization, company.id)
+            organization.choose(changes, unit.context)
+            return organization
+
+        await self.services.commands.run(Task(decide, Organization, system(company.id)))
+        self.services.door.forget(News(company.id))
 
     async def logged_in_again(self, company: Company) -> Company:
         """The same company another day: tokens last eight hours."""

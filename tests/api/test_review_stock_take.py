@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
+import pytest
+
+from domain.settings import Settings
 from tests.api.takes import at, planned, refused, started, stocked
 from tests.system import Company, System
 
 PATIENCE_SECONDS = 20
-
-
-async def tolerant(system: System, company: Company, settings: str) -> None:
-    """Changes the organization's settings."""
-    change = "UPDATE identity.organizations SET settings = $2::text::jsonb WHERE id = $1"
-    await system.services.pool.execute(change, company.id, settings)
 
 
 async def test_an_unlimited_product_is_not_counted_even_if_it_is_listed(company: Company) -> None:
@@ -78,7 +75,7 @@ async def test_posting_keeps_to_the_organization_s_own_tolerance(
     await take.move("GLOVE", "", -4)
     await take.counted("counter2", "GLOVE", "A2", 17)
     refused(await take.act("auditor", "complete"), 409, "SPLIT_MOVEMENT")
-    await tolerant(system, company, '{"tolerance_percent": {"A": "50", "B": "50", "C": "50"}}')
+    await system.choose(company, {"tolerance_percent": {"A": "50", "B": "50", "C": "50"}})
     done = await take.act("auditor", "complete")
     assert (done.status_code, done.json()["status"]) == (200, "COMPLETED")
     assert await take.on_hand("GLOVE", done) == {"": "47.000"}
@@ -94,12 +91,19 @@ async def reserved(company: Company, until: str) -> UUID:
 
 
 async def test_what_cannot_be_done_for_one_organization_is_done_for_the_others(
-    system: System,
+    system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The settings of the first cannot be read; its reservation is the first to run out."""
     system.clock.fixed = at("09:00")
     first, second = await system.company(), await system.company()
-    await tolerant(system, first, '{"lock_seconds": "many"}')
+    read = system.services.door.settings
+
+    async def settings(organization: UUID) -> Settings:
+        if organization == first.id:
+            raise ValueError("nobody can read this")
+        return await read(organization)
+
+    monkeypatch.setattr(system.services.door, "settings", settings)
     released = "SELECT count(*) FROM es.events WHERE stream_id = $1 AND event_type = $2"
     try:
         await reserved(first, "09:05")
@@ -111,5 +115,4 @@ async def test_what_cannot_be_done_for_one_organization_is_done_for_the_others(
                     return
                 await asyncio.sleep(0.05)
     finally:
-        await tolerant(system, first, "{}")
         system.clock.fixed = None

@@ -40,8 +40,13 @@ FORBIDDEN = {
 @pytest.fixture
 async def organizations(admin: asyncpg.Connection) -> list[UUID]:
     """Two, with a stock entry each."""
-    made = "INSERT INTO identity.organizations (name, type) VALUES ($1, 'independent') RETURNING id"
-    found = [await admin.fetchval(made, name) for name in ("Ours", "Theirs")]
+    found = [uuid4(), uuid4()]
+    made = (
+        "INSERT INTO read.organizations_v1 (id, organization, name, type, active, created_at)"
+        " VALUES ($1, $1, $2, 'independent', true, now())"
+    )
+    for organization, name in zip(found, ("Ours", "Theirs"), strict=True):
+        await admin.execute(made, organization, name)
     for organization in found:
         await admin.execute(ROW.format(table=STOCK_LEVELS.table), organization)
     return found
@@ -100,13 +105,16 @@ async def test_without_row_security_a_query_is_refused_instead_of_answered(
 
 
 async def test_a_role_without_an_organization_sees_nothing(
-    analyst: asyncpg.Connection, admin: asyncpg.Connection, role: str
+    analyst: asyncpg.Connection,
+    admin: asyncpg.Connection,
+    role: str,
+    organizations: list[UUID],
 ) -> None:
     """The mapping decides, at every statement."""
     await admin.execute("DELETE FROM identity.analysts")
     assert await analyst.fetch(f"TABLE {STOCK_LEVELS.table}") == []
-    mapped = "INSERT INTO identity.analysts SELECT $1::text::name, id FROM identity.organizations"
-    await admin.execute(f"{mapped} LIMIT 1", role)
+    mapped = "INSERT INTO identity.analysts VALUES ($1::text::name, $2)"
+    await admin.execute(mapped, role, organizations[0])
     assert len(await analyst.fetch(f"TABLE {STOCK_LEVELS.table}")) == 1
 
 

@@ -13,7 +13,6 @@ from litestar import Litestar, Request, Response
 from adapters.tokens import Unauthenticated
 from api.auth import LOGOUT, REFRESH, TOKEN, auth
 from api.credentials import Credentials, bearer
-from api.log_ins import LogIns
 from api.problems import problem
 
 if TYPE_CHECKING:
@@ -30,10 +29,11 @@ def refused(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
 
 
 @pytest.fixture
-async def client(people: People, log_ins: LogIns) -> AsyncIterator[httpx.AsyncClient]:
+async def client(people: People) -> AsyncIterator[httpx.AsyncClient]:
     """A client of an app that has nothing but these doors, on a stopped clock."""
+    process = people.process
     app = Litestar(
-        auth(people.process.door, log_ins, Credentials(SECRET), lambda: NOW),
+        auth(process.door, process.log_ins, Credentials(SECRET), lambda: NOW),
         openapi_config=None,
         exception_handlers={Exception: refused},
     )
