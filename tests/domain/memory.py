@@ -19,7 +19,7 @@ from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.books import Book, Left, ScopeItem
 from domain.effects import Effect
 from domain.ids import item_count_id
-from domain.ports import UnitOfWork
+from domain.ports import Directory, UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement, PoolCreated
 from domain.stock.pool_stock import PoolStock
@@ -254,7 +254,7 @@ class Unit:
         return self.context.organization if of is None else of
 
     @property
-    def directory(self) -> ports.Directory:
+    def directory(self) -> Directory:
         """Nobody has a name here."""
         raise NotImplementedError
 
