@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -21,7 +21,7 @@ from domain.ports import (
     Replayed,
     VersionConflict,
 )
-from tests.eventstore.specimens import OURS, THEIRS, append, one, stored, write
+from tests.eventstore.specimens import OURS, THEIRS, append, call, one, stored, write
 
 CHILD, PARENT, OTHER = UUID(int=201), UUID(int=202), UUID(int=203)
 KEY = Key("k", b"request", CHILD)
@@ -81,6 +81,18 @@ async def test_an_organization_that_is_named_wrongly_is_foreign(
     assert [type(one) for one in outcomes] == [ForeignStream] * len(wrong)
     assert isinstance(await begun, Appended)
     assert await log.head() == 2
+
+
+async def test_no_call_gives_a_new_stream_to_two_organizations(
+    application: asyncpg.Connection,
+) -> None:
+    """Even one that the batcher would not make: what follows on it names another one."""
+    for own in (OURS, THEIRS):
+        stream = uuid4()
+        second = append(write(stream, 1, organization=THEIRS), organization=own)
+        _, refused = await call(application, [append(write(stream, 0)), second])
+        assert {number: row["outcome"] for number, row in refused.items()} == {2: "version"}
+    assert {row["organization_id"] for row in await stored(application)} == {OURS}
 
 
 async def test_a_guard_watches_another_organizations_stream(log: PostgresLog) -> None:
