@@ -11,6 +11,7 @@ from api.routes.catalogue import DEACTIVATE
 from api.routes.stock_take import COMPLETE
 from domain.base import Event, Recorded, Refused
 from domain.books import StockUnknown
+from domain.duties import DutiesNotSeparated
 from domain.stock import place as p
 from domain.stock.pool_commands import NegativeResult
 from domain.stock_take.posting import SplitMovement, UncountedItems
@@ -37,7 +38,13 @@ class Ending(msgspec.Struct, frozen=True):
 
 THAWED: dict[str, type[Refused]] = {
     refusal.code: refusal
-    for refusal in (UncountedItems, NegativeResult, SplitMovement, StockUnknown)
+    for refusal in (
+        UncountedItems,
+        NegativeResult,
+        SplitMovement,
+        StockUnknown,
+        DutiesNotSeparated,
+    )
 }
 KEPT: dict[str, type[Refused]] = {
     refusal.code: refusal

@@ -21,7 +21,7 @@ from api.endpoint import Found, Request
 from api.routes.route import Route
 from api.services import Services
 from api.unit_of_work import Unit
-from domain.base import Aggregate, Conflicting, Context, NotFound, utc
+from domain.base import Aggregate, Context, NotFound, Refused, utc
 from domain.ids import LocalId
 from projections.queries.base import Temporal
 
@@ -154,7 +154,7 @@ class Executor:
                     return await self._end(begun, task, ending)
             except TimeoutError:
                 return msgspec.structs.replace(begun, status=ACCEPTED)
-            except Conflicting:
+            except Refused:
                 if not begun.replayed:
                     raise
                 task = _after(begun, task)

@@ -76,6 +76,10 @@ class Books(Protocol):
         """Unposted item counts of the session behind that one, in the order of their ids."""
         ...
 
+    async def counters(self, session: UUID) -> frozenset[UUID]:
+        """Everybody who has a count in the session that stands."""
+        ...
+
     async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
         """How many items the session has, left out, or uncounted: what is not posted of it."""
         ...

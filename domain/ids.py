@@ -19,6 +19,8 @@ SessionId = Annotated[UUID, Meta(extra={"refers": "session"})]
 
 Note = Annotated[str, Meta(max_length=500)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Reason = Annotated[str, Meta(pattern=r"\S", max_length=200)]
+"""Why something was done, with something to be read in it."""
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
 Lot = Annotated[str, Meta(pattern=r"\S", max_length=60)]
 """A lot's number, with something to be seen in it."""

@@ -13,7 +13,7 @@ from domain.stock.product import ProductEvent
 from domain.stock.serial_unit import SerialUnitEvent
 from domain.stock_take.counted_shelf import CountedShelfEvent
 from domain.stock_take.item_events import ItemCountEvent
-from domain.stock_take.session_events import SessionEvent
+from domain.stock_take.session_events import SessionCompleted, SessionEvent
 
 FAMILIES: tuple[type[Event], ...] = (
     PlaceEvent,
@@ -44,6 +44,8 @@ MOVEMENT_KINDS: tuple[type[m.Movement], ...] = (
     m.CountAdjusted,
 )
 """Every change of a quantity: a new one is added here."""
+OVERRIDABLE: tuple[type[Event], ...] = (SessionCompleted,)
+"""What may carry an override of the separation of duties: a new one is added here."""
 
 
 def all_but(*own: type[Event]) -> tuple[type[Event], ...]:

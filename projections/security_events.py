@@ -1,4 +1,4 @@
-"""Security events: who logged in, who could not, who asked for what he may not (domain.md 11)."""
+"""Security events: log-ins, what somebody was refused, what he overrode (domain.md 1.1, 11)."""
 
 from __future__ import annotations
 
@@ -7,26 +7,44 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from domain.base import Event
+from domain.duties import Override
 from domain.people import account as a
 from projections.engine.projection import Of, Projection
-from projections.kinds import all_but
+from projections.kinds import OVERRIDABLE, all_but
 
 
 class SecurityRow(Struct, frozen=True, kw_only=True):
-    """An event of an account; `member` is whose it is, `actor` who did it."""
+    """An event of an account, or one that carries an override; `member` is whom it is about.
+
+    `actor` brought it about. Of an override, `rule` was broken in the stream `subject`.
+    """
 
     position: int
     organization: UUID
     type: str
     member: UUID | None
     actor: UUID
-    session: UUID | None
-    source: str | None
-    failures: int | None
-    until: datetime | None
-    permission: str | None
-    reason: str | None
+    session: UUID | None = None
+    source: str | None = None
+    failures: int | None = None
+    until: datetime | None = None
+    permission: str | None = None
+    reason: str | None = None
+    rule: str | None = None
+    subject: UUID | None = None
     recorded_at: datetime
+
+
+OF_ACCOUNTS: tuple[type[a.AccountEvent], ...] = (
+    a.LogInFailed,
+    a.AccountLocked,
+    a.AccountUnlocked,
+    a.LoggedIn,
+    a.GuessingSuspected,
+    a.PermissionRefused,
+    a.SessionEnded,
+)
 
 
 def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent]) -> SecurityRow:
@@ -47,24 +65,30 @@ def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent]) -> SecurityRow:
     )
 
 
+def _overridden(_: SecurityRow | None, recorded: Of[Event]) -> SecurityRow | None:
+    override: Override | None = getattr(recorded.event, "override", None)
+    if override is None:
+        return None
+    return SecurityRow(
+        position=recorded.position,
+        organization=recorded.organization,
+        type="duties_overridden",
+        member=override.by,
+        actor=override.by,
+        reason=override.reason,
+        rule=override.rule,
+        subject=recorded.stream,
+        recorded_at=recorded.recorded_at,
+    )
+
+
 SECURITY_EVENTS = Projection(
     name="security_events",
-    version=1,
+    version=2,
     row=SecurityRow,
     keys=("position",),
     key=lambda recorded: (recorded.position,),
-    handlers=dict.fromkeys(
-        (
-            a.LogInFailed,
-            a.AccountLocked,
-            a.AccountUnlocked,
-            a.LoggedIn,
-            a.GuessingSuspected,
-            a.PermissionRefused,
-            a.SessionEnded,
-        ),
-        _row,
-    ),
+    handlers={**dict.fromkeys(OF_ACCOUNTS, _row), **dict.fromkeys(OVERRIDABLE, _overridden)},
     ignores=all_but(a.AccountEvent),
     ledger=True,
 )

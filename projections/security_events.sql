@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS read.security_events_v1 (
+CREATE TABLE IF NOT EXISTS read.security_events_v2 (
   position     bigint      PRIMARY KEY,
   organization uuid        NOT NULL,
   type         text        COLLATE "C" NOT NULL,
@@ -10,7 +10,9 @@ CREATE TABLE IF NOT EXISTS read.security_events_v1 (
   until        timestamptz,
   permission   text,
   reason       text,
+  rule         text,
+  subject      uuid,
   recorded_at  timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS security_events_v1_organization ON read.security_events_v1 (organization, position);
-CREATE INDEX IF NOT EXISTS security_events_v1_member ON read.security_events_v1 (member, position);
+CREATE INDEX IF NOT EXISTS security_events_v2_organization ON read.security_events_v2 (organization, position);
+CREATE INDEX IF NOT EXISTS security_events_v2_member ON read.security_events_v2 (member, position);

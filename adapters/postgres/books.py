@@ -98,6 +98,11 @@ class PostgresBooks:
         """A page of the session's unposted item counts."""
         return [row["id"] for row in await self._pool.fetch(SQL["items"], session, after, limit)]
 
+    async def counters(self, session: UUID) -> frozenset[UUID]:
+        """Whoever has a current count line."""
+        rows = await self._pool.fetch(SQL["counters"], self._organization, session)
+        return frozenset(row["counter"] for row in rows)
+
     async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
         """How many items there are, left out, or uncounted."""
         (row,) = await self._pool.fetch(SQL["totals"], session, leave_out)

@@ -41,6 +41,9 @@ SELECT id FROM read.session_items_v1
  WHERE session = $1 AND id > $2 AND posted IS NULL
  ORDER BY id LIMIT $3
 
+-- name: counters
+SELECT DISTINCT counter FROM read.count_lines_v1 WHERE organization = $1 AND session = $2
+
 -- name: totals
 -- What somebody only locked, or took his count of back, is no item unless it is expected.
 SELECT count(*) AS items, count(*) FILTER (WHERE named) AS left_out,

@@ -14,5 +14,5 @@ PEOPLE: tuple[Route, ...] = (
     patch("/users/{id}", change_user, "Change roles or warehouses"),
     post("/users/{id}/deactivate", deactivate_user, "Shut a member out"),
     post("/users/{id}/unlock", unlock, "Lift a lockout"),
-    get("/security-events", security_events, "Log-ins, lockouts, refused permissions"),
+    get("/security-events", security_events, "Log-ins, lockouts, refused permissions, overrides"),
 )

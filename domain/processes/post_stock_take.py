@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.base import Context, InvalidValue
 from domain.books import Books, StockUnknown
+from domain.duties import DutiesNotSeparated
 from domain.ports import GuardFailed, VersionConflict
 from domain.stock_take.posting import (
     CHUNK,
@@ -77,9 +78,12 @@ async def _refusal(
         for page in pages:
             evidence = await books.evidence(session.id, page)
             inspect(blockers, evidence, leave_out, tolerance(context))
-    except StockUnknown as unknown:
-        return ThawSession(code=unknown.code, detail=unknown.detail.rstrip("."), items=())
-    return blockers.thaw(session.frozen.policy)
+        if thaw := blockers.thaw(session.frozen.policy):
+            return thaw
+        session.separated(await books.counters(session.id))
+    except (StockUnknown, DutiesNotSeparated) as refusal:
+        return ThawSession(code=refusal.code, detail=refusal.detail.rstrip("."), items=())
+    return None
 
 
 async def _posted(posting: Posting, session: UUID, items: Items) -> list[UUID]:

@@ -141,7 +141,8 @@ async def post_items(command: PostItems, unit: UnitOfWork, id: UUID) -> StockTak
     ]
     totals = _sum(posted)
     if command.finish:
-        session.complete(_all(command.finish, session.posted or NOTHING, totals), unit.context)
+        total = _all(command.finish, session.posted or NOTHING, totals)
+        session.complete(total, await unit.books.counters(session.id), unit.context)
         unit.release("open_session", str(session.warehouse), session.id)
     elif posted:
         session.add_posted(totals, unit.context)

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from domain.base import NOBODY, Aggregate, Context
+from domain.duties import Override, granted, separate
 from domain.ids import normal
 from domain.permissions import Permission
 from domain.stock_take import session_commands as c
@@ -136,7 +137,11 @@ class StockTakeSession(Aggregate):
         if command.leave_out and not context.may(Permission.STOCK_TAKE_OVERRIDE):
             raise c.LeavingOutNeedsAdmin(pointer="/leave_out")
         frozen = e.SessionFrozen(
-            policy=policy, leave_out=tuple(sorted(set(command.leave_out))), paused=self.paused
+            policy=policy,
+            leave_out=tuple(sorted(set(command.leave_out))),
+            paused=self.paused,
+            completer=context.actor,
+            reason=granted(command.override, context),
         )
         self.record(frozen, context)
 
@@ -152,10 +157,19 @@ class StockTakeSession(Aggregate):
         self._must_be("POSTING")
         self.record(e.SessionPosted(totals=totals), context)
 
-    def complete(self, totals: e.Totals, context: Context) -> None:
-        """Ends it; every item is posted or listed."""
+    def separated(self, counters: frozenset[UUID]) -> Override | None:
+        """Refuses a completer who is the only one with counts, unless he overrides that (1.1)."""
+        assert self.frozen is not None  # noqa: S101 - only asked of a frozen one
+        alone = counters if len(counters) == 1 else ()
+        return separate(
+            "completer_is_not_the_only_counter", self.frozen.completer, alone, self.frozen.reason
+        )
+
+    def complete(self, totals: e.Totals, counters: frozenset[UUID], context: Context) -> None:
+        """Ends it; every item is posted or listed. `counters` are all whose counts stand."""
         self._must_be("POSTING")
-        self.record(e.SessionCompleted(totals=totals), context)
+        completed = e.SessionCompleted(totals=totals, override=self.separated(counters))
+        self.record(completed, context)
 
     def cancel(self, command: c.CancelSession, context: Context) -> None:
         self._must_be("DRAFT", "ACTIVE", "PAUSED")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from domain.base import Command, Conflicting, Forbidden, InvalidValue, NotFound, View
-from domain.ids import Code, MemberId, Name, Note, WarehouseId
+from domain.ids import Code, MemberId, Name, Note, Reason, WarehouseId
 from domain.permissions import Permission
 from domain.stock_take.session_events import Policy, Scope, Status, Totals
 
@@ -76,12 +76,14 @@ class CompleteSession(Command):
     """Posts the variances; `policy` says what happens to items that were not counted.
 
     `leave_out` names item counts whose count and book contradict each other and that stay unposted
-    (admin).
+    (admin). Somebody else than the only counter has to complete it; where nobody else can,
+    `override` is the reason (admin).
     """
 
     permission = Permission.STOCK_TAKE_MANAGE
     policy: Policy | None = None
     leave_out: Annotated[tuple[UUID, ...], Meta(max_length=1_000)] = ()
+    override: Reason | None = None
 
 
 class CancelSession(Command):

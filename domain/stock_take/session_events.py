@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from domain.base import Event
+from domain.base import NOBODY, Event
+from domain.duties import Override
 from domain.ids import Code, ProductId
 
 if TYPE_CHECKING:
@@ -122,11 +123,16 @@ class SessionResumed(SessionEvent, tag="stock_take_session.resumed"):
 
 
 class SessionFrozen(SessionEvent, tag="stock_take_session.frozen"):
-    """No count comes in any more; posting begins."""
+    """No count comes in any more; posting begins.
+
+    `reason` is why the completer may be the only counter; whether he is shows from here on.
+    """
 
     policy: Policy
     leave_out: tuple[UUID, ...]
     paused: bool
+    completer: UUID = NOBODY
+    reason: str | None = None
 
     def apply(self, session: StockTakeSession, /) -> None:
         """Starts posting."""
@@ -162,6 +168,7 @@ class SessionCompleted(SessionEvent, tag="stock_take_session.completed"):
     """Every item is posted or listed."""
 
     totals: Totals
+    override: Override | None = None
 
     def apply(self, session: StockTakeSession, /) -> None:
         """Ends it."""

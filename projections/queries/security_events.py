@@ -30,13 +30,15 @@ EventType = Literal[
     "guessing_suspected",
     "permission_refused",
     "session_ended",
+    "duties_overridden",
 ]
 
 
 class SecurityEvent(View):
-    """An event of a member's account; `actor` is who brought it about.
+    """An event of a member's account, or what he overrode; `actor` is who brought it about.
 
     `source` is a fingerprint of the network address: equal for equal addresses, and no address.
+    Of an override, `rule` was broken in what `subject` is the id of, for that `reason`.
     """
 
     position: int
@@ -49,6 +51,8 @@ class SecurityEvent(View):
     until: datetime | None
     permission: str | None
     reason: str | None
+    rule: str | None
+    subject: UUID | None
     recorded_at: datetime
 
 
@@ -57,7 +61,7 @@ class SecurityEvents(Listing):
 
     permission = Permission.SECURITY_READ
     member: UUID | None = None
-    types: Annotated[tuple[EventType, ...], Meta(max_length=7)] = ()
+    types: Annotated[tuple[EventType, ...], Meta(max_length=8)] = ()
     since: Instant | None = None
 
 
@@ -83,6 +87,8 @@ async def security_events(query: SecurityEvents, reads: Reads) -> Page[SecurityE
             until=row["until"],
             permission=row["permission"],
             reason=row["reason"],
+            rule=row["rule"],
+            subject=row["subject"],
             recorded_at=row["recorded_at"],
         )
         for row in rows

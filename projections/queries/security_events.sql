@@ -1,7 +1,7 @@
 -- name: events
 -- Newest first.
 SELECT *
-  FROM read.security_events_v1
+  FROM read.security_events_v2
  WHERE organization = $1
    AND ($2::uuid IS NULL OR member = $2)
    AND (cardinality($3::text[]) = 0 OR type = ANY ($3))

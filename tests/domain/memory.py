@@ -178,6 +178,11 @@ class Books:
         found = {count.id for count in self._counts(session) if count.posted is None}
         return sorted(one for one in found if one > after)[:limit]
 
+    async def counters(self, session: UUID) -> frozenset[UUID]:
+        """Everybody who has a count in the session that stands."""
+        lines = (line for count in self._counts(session) for line in count.lines.values())
+        return frozenset(line.counter for line in lines)
+
     async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
         """How many items there are, left out, or uncounted."""
         counts = [one for one in self._counts(session) if one.lines or not one.found]

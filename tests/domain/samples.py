@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.base import Event
+from domain.duties import Override
 from domain.people import account as a
 from domain.people import member as w
 from domain.people import organization as o
@@ -19,6 +20,7 @@ from domain.stock.product import ProductCreated
 from domain.stock_take import item_events as i
 from domain.stock_take import session_events as s
 from domain.stock_take.counted_shelf import ShelfClaimed
+from domain.stock_take.posting import NOTHING
 from tests.specification import at
 
 ONE, TWO, THREE, FOUR, FIVE, SIX = (UUID(int=n) for n in range(1, 7))
@@ -194,3 +196,12 @@ EVENTS: tuple[Event, ...] = (
         postings=(i.Posting(SIX, TWO, "usable", Decimal("-10.000")),),
     ),
 )
+
+NEEDED = Override(rule="completer_is_not_the_only_counter", by=FIVE, reason="alone")
+LATER: dict[str, Event] = {
+    "override_asked": s.SessionFrozen(
+        policy="LEAVE", leave_out=(ONE,), paused=True, completer=FIVE, reason="alone"
+    ),
+    "overridden": s.SessionCompleted(totals=NOTHING, override=NEEDED),
+}
+"""Fields that a type got later, by a word for them."""

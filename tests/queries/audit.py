@@ -72,5 +72,6 @@ async def complete(world: World, session: StockTakeSession, product: UUID, delta
     count.post(posted, world.context())
     money = Decimal("0.00")
     totals = Totals(items=1, posted=1, uncounted=0, left_out=0, net_value=money, gross_value=money)
-    session.complete(totals, world.context())
+    counters = frozenset(line.counter for line in count.lines.values())
+    session.complete(totals, counters, world.context())
     await world.save(session, count, pool)

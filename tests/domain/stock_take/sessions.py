@@ -31,8 +31,8 @@ def changed(**changes: Any) -> e.SessionSetupChanged:
 
 
 STARTED, PAUSED, RESUMED = e.SessionStarted(items=4), e.SessionPaused(), e.SessionResumed()
-FROZEN = e.SessionFrozen(policy="BLOCK", leave_out=(), paused=False)
-FROZEN_IN_PAUSE = e.SessionFrozen(policy="BLOCK", leave_out=(), paused=True)
+FROZEN = e.SessionFrozen(policy="BLOCK", leave_out=(), paused=False, completer=EVE)
+FROZEN_IN_PAUSE = e.SessionFrozen(policy="BLOCK", leave_out=(), paused=True, completer=EVE)
 THAWED = e.SessionThawed(code="UNCOUNTED_ITEMS", detail="1 item(s)", items=(COUNT,))
 TOTALS = e.Totals(
     items=4,

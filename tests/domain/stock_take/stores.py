@@ -135,11 +135,16 @@ class Store:
         return self.memory.fold(ItemCount, item_count_id(self.session, product))
 
     def complete(
-        self, policy: Policy = "LEAVE", leave_out: tuple[UUID, ...] = ()
+        self,
+        policy: Policy = "LEAVE",
+        leave_out: tuple[UUID, ...] = (),
+        who: UUID = EVE,
+        override: str | None = None,
     ) -> StockTakeSession:
-        """Eve completes the session; what became of it."""
-        wish = s.CompleteSession(policy=policy, leave_out=leave_out)
-        self.act(lambda session, context: session.freeze(wish, context))
+        """Eve, or somebody else, completes the session; what became of it."""
+        wish = s.CompleteSession(policy=policy, leave_out=leave_out, override=override)
+        freeze = StockTakeSession.freeze
+        self.memory.decide(StockTakeSession, self.session, freeze, wish, self.by(who))
         session = self.memory.fold(StockTakeSession, self.session)
         finish(post_stock_take(session, Books(self.memory), Poster(self), self.by(EVE)))
         return self.memory.fold(StockTakeSession, self.session)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.base import Refused
+from domain.duties import Override
 from domain.quantity import ZERO
 from domain.stock import movement as m
 from domain.stock_take import item_commands as i
@@ -124,6 +125,42 @@ def test_a_contradiction_gives_the_session_back_and_names_the_item() -> None:
     assert completed.completed is not None
     assert completed.completed.totals.left_out == 1
     assert open_.pool("A1").on_hand == 5
+
+
+def test_the_only_counter_does_not_complete() -> None:
+    """He gets the session back, until somebody else has a count in it that stands."""
+    open_ = store(A1=10, A2=10)
+    open_.count(ANN, "A1", 9)
+    open_.count(BOB, "A2", 10)
+    open_.withdraw(BOB, 2)
+    given_back = open_.complete(who=ANN)
+
+    assert given_back.status == "ACTIVE"
+    assert given_back.thawed is not None
+    assert given_back.thawed.code == "DUTIES_NOT_SEPARATED"
+    assert open_.pool("A1").on_hand == 10
+
+    open_.count(BOB, "A2", 10)
+    completed = open_.complete(who=ANN)
+    assert completed.completed is not None
+    assert completed.completed.override is None
+
+
+@pytest.mark.parametrize("counter", [ANN, BOB])
+def test_an_override_stands_in_the_completion_where_it_was_needed(counter: UUID) -> None:
+    """Ann gives a reason; it was needed where nobody but she has counted."""
+    open_ = store(A1=10)
+    open_.count(counter, "A1", 9)
+    session = open_.complete(who=ANN, override="Bob is ill")
+
+    assert session.completed is not None
+    needed = Override(rule="completer_is_not_the_only_counter", by=ANN, reason="Bob is ill")
+    assert session.completed.override == (needed if counter == ANN else None)
+
+
+def test_who_counted_nothing_completes_a_stock_take_that_nobody_counted() -> None:
+    """There is no count to look at with other eyes."""
+    assert store(A1=10).complete(who=ANN).status == "COMPLETED"
 
 
 def test_a_surplus_of_a_pool_that_was_deleted_meanwhile_opens_it_again() -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from domain.base import Event, Refused
+from domain.duties import OverridingNeedsAdmin
 from domain.permissions import Permission
 from domain.settings import Settings
 from domain.stock_take import session_commands as c
@@ -29,7 +30,7 @@ from tests.domain.stock_take.sessions import (
     created,
     session,
 )
-from tests.specification import ANN, BOB, NOW, at, given
+from tests.specification import ANN, BOB, EVE, NOW, at, given
 
 S = StockTakeSession
 OPEN = ("ACTIVE", "PAUSED")
@@ -43,7 +44,7 @@ ACTIONS: dict[str, tuple[Any, tuple[Any, ...], tuple[str, ...], Event]] = {
     "change": (S.change, (NOTES, NOW), ("DRAFT", *OPEN), LATE),
     "cancel": (S.cancel, (c.CancelSession(reason="flood"), NOW), ("DRAFT", *OPEN), CANCELLED),
     "thaw": (S.thaw, ("UNCOUNTED_ITEMS", "1 item(s)", (COUNT,), NOW), ("POSTING",), THAWED),
-    "complete": (S.complete, (TOTALS, NOW), ("POSTING",), COMPLETED),
+    "complete": (S.complete, (TOTALS, frozenset({ANN, BOB}), NOW), ("POSTING",), COMPLETED),
 }
 
 
@@ -149,7 +150,7 @@ def test_the_policy_is_the_wish_or_the_organization_s(
     context = at("09:00", settings=Settings(uncounted_policy=setting))
     decision = given(StockTakeSession, *HISTORIES["ACTIVE"])
     decision.when(StockTakeSession.freeze, c.CompleteSession(policy=wish), context)
-    decision.then(e.SessionFrozen(policy=policy, leave_out=(), paused=False))
+    decision.then(msgspec.structs.replace(FROZEN, policy=policy))
 
 
 @pytest.mark.parametrize("wish", [c.CompleteSession(policy="ZERO"), c.CompleteSession()])
@@ -170,8 +171,28 @@ def test_only_an_admin_leaves_items_out() -> None:
     )
     admin = at("09:00", permissions=frozenset({Permission.STOCK_TAKE_OVERRIDE}))
     given(StockTakeSession, *HISTORIES["ACTIVE"]).when(freeze, wish, admin).then(
-        e.SessionFrozen(policy="BLOCK", leave_out=(ANN, BOB), paused=False)
+        msgspec.structs.replace(FROZEN, leave_out=(ANN, BOB))
     )
+
+
+def test_only_an_admin_overrides_the_separation_of_duties() -> None:
+    """His reason stands in the freeze, so that a crash does not lose it."""
+    wish = c.CompleteSession(override="Bob is ill")
+    freeze = StockTakeSession.freeze
+    given(StockTakeSession, *HISTORIES["ACTIVE"]).when(freeze, wish, NOW).refused(
+        OverridingNeedsAdmin, pointer="/override"
+    )
+    admin = at("09:00", permissions=frozenset({Permission.DUTIES_OVERRIDE}))
+    given(StockTakeSession, *HISTORIES["ACTIVE"]).when(freeze, wish, admin).then(
+        msgspec.structs.replace(FROZEN, reason="Bob is ill")
+    )
+
+
+def test_a_session_frozen_before_it_named_its_completer_is_completed_by_anybody() -> None:
+    """What was asked for then is done."""
+    old = e.SessionFrozen(policy="BLOCK", leave_out=(), paused=False)
+    decision = given(StockTakeSession, created(), STARTED, old)
+    decision.when(S.complete, TOTALS, frozenset({EVE}), NOW).then(COMPLETED)
 
 
 def test_only_reviewers_see_the_totals() -> None:

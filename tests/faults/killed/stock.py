@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
+
 from api.commands import Answer, Task
 from api.importing import Import
 from api.services import SYSTEM, Services, system
@@ -28,6 +30,8 @@ from projections.all import PROJECTIONS
 from tests.nats.conftest import PATIENCE_SECONDS
 
 AT_ONCE = 16
+AUDITOR = UUID(int=11)
+"""Who completes what we counted."""
 
 
 class Warehouse:
@@ -62,9 +66,11 @@ class Warehouse:
         """The id of that product."""
         return product_id(self.organization, f"SKU{number}")
 
-    async def run(self, kind: type[Aggregate], decide: Callable[[Unit], Awaitable[Any]]) -> Answer:
-        """One command in our own name."""
-        context = system(self.organization, ("admin",))
+    async def run(
+        self, kind: type[Aggregate], decide: Callable[[Unit], Awaitable[Any]], actor: UUID = SYSTEM
+    ) -> Answer:
+        """One command, in our own name or another's."""
+        context = msgspec.structs.replace(system(self.organization, ("admin",)), actor=actor)
         return await self.services.commands.run(Task(decide, kind, context))
 
     async def adjust(self, numbers: range) -> None:
@@ -109,4 +115,6 @@ class Warehouse:
     async def complete(self, session: UUID) -> None:
         """Freezes it: from here on it is the timers' work."""
         command = c.CompleteSession()
-        await self.run(StockTakeSession, lambda unit: complete_session(command, unit, session))
+        await self.run(
+            StockTakeSession, lambda unit: complete_session(command, unit, session), AUDITOR
+        )
