@@ -92,7 +92,7 @@ class Due(Mail, frozen=True, kw_only=True):
     attempts: int
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Unsent(msgspec.Struct, frozen=True):
     """How many mails wait, and how many were given up and are not forgotten yet."""
 
     waiting: int
@@ -182,9 +182,9 @@ class Outbox:
             if row["waited"]:
                 logger.warning("mail_expired", mail=str(row["id"]), attempts=row["attempts"])
 
-    async def standing(self, now: datetime) -> Standing:
+    async def unsent(self, now: datetime) -> Unsent:
         """Of all organizations together."""
-        return Standing(**(await self._pool.fetch(SQL["standing"], now))[0])
+        return Unsent(**(await self._pool.fetch(SQL["unsent"], now))[0])
 
 
 async def newest(pool: asyncpg.Pool[asyncpg.Record], now: datetime, most: int) -> Sequence[Kept]:

@@ -31,7 +31,7 @@ DELETE FROM identity.mails
                         WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED))
 RETURNING id, organization_id, attempts, due_at IS NOT NULL AS waited
 
--- name: standing
+-- name: unsent
 SELECT count(due_at) AS waiting, count(*) - count(due_at) AS given_up
   FROM identity.mails WHERE sent_at IS NULL AND expires_at > $1
 

@@ -45,7 +45,7 @@ class Postman:
         outbox, at = self._services.outbox, now()
         await outbox.forget(at)
         delivered = await outbox.deliver(at)
-        self._services.metrics.mails(**msgspec.structs.asdict(await outbox.standing(at)))
+        self._services.metrics.mails(**msgspec.structs.asdict(await outbox.unsent(at)))
         return delivered == BATCH
 
     async def _wait(self) -> None:

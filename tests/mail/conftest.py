@@ -20,6 +20,7 @@ from tests.mail.post_office import PostOffice, open_office
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TOKEN = "a-token-that-opens-a-door"  # noqa: S105 - of no door
+MAIL_ATTEMPTS = 3
 SENDER = "Tallybook <tallybook@example.org>"
 
 
@@ -51,10 +52,10 @@ def outbox_to(pool: asyncpg.Pool, url: str) -> Outbox:
 def outbox_by(
     pool: asyncpg.Pool, send: Send | None, hint: Callable[[], None] = lambda: None
 ) -> Outbox:
-    """One that sends like that, at most three times."""
+    """One that sends like that, so often at most."""
 
     async def settings(_: UUID) -> Settings:
-        return Settings(mail_attempts=3)
+        return Settings(mail_attempts=MAIL_ATTEMPTS)
 
     return Outbox(pool, send, settings, hint)
 

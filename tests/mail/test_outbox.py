@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.mail import BATCH, LEASE, WAITS, Due, NotSent, Outbox, Standing, newest
+from adapters.mail import BATCH, LEASE, WAITS, Due, NotSent, Outbox, Unsent, newest
 from tests.conftest import Database
 from tests.mail.conftest import NOW, TOKEN, mail, outbox_by, outbox_to
 from tests.mail.post_office import PostOffice
@@ -119,7 +119,7 @@ async def test_a_refusal_for_good_is_given_up_at_once(
     await outbox.put(mail(), NOW)
     await outbox.deliver(NOW)
     assert await outbox.deliver(NOW + timedelta(minutes=59)) == 0
-    assert await outbox.standing(NOW) == Standing(waiting=0, given_up=1)
+    assert await outbox.unsent(NOW) == Unsent(waiting=0, given_up=1)
     assert [tuple(row) for row in await pool.fetch(REST)] == [(None, None, None)]
     assert [entry["event"] for entry in logs] == ["mail_given_up"]
 
@@ -146,7 +146,7 @@ async def test_a_server_that_is_away_is_given_up_in_the_end(
     first, second = NOW + WAITS[0], NOW + WAITS[0] + WAITS[1]
     moments = (NOW, first - timedelta(seconds=1), first, second - timedelta(seconds=1), second)
     assert [await outbox.deliver(moment) for moment in moments] == [1, 0, 1, 0, 1]
-    assert await outbox.standing(NOW) == Standing(waiting=0, given_up=1)
+    assert await outbox.unsent(NOW) == Unsent(waiting=0, given_up=1)
     told = [(entry["event"], entry["error"], entry["attempts"]) for entry in logs]
     assert told == [
         ("mail_put_off", "SMTPConnectError", 1),
@@ -211,7 +211,7 @@ async def test_an_expired_mail_is_not_sent_and_forgotten(
     letter = mail()
     await outbox.put(letter, NOW)
     assert await outbox.deliver(letter.expires_at) == 0
-    assert await outbox.standing(letter.expires_at) == Standing(waiting=0, given_up=0)
+    assert await outbox.unsent(letter.expires_at) == Unsent(waiting=0, given_up=0)
     await outbox.forget(letter.expires_at - timedelta(seconds=1))
     assert len(await pool.fetch(REST)) == 1
     await outbox.forget(letter.expires_at)
@@ -225,7 +225,7 @@ async def test_without_a_mail_server_mails_are_kept(pool: asyncpg.Pool) -> None:
     outbox, letter = outbox_by(pool, None), mail()
     await outbox.put(letter, NOW)
     assert await outbox.deliver(NOW) == 0
-    assert await outbox.standing(NOW) == Standing(waiting=1, given_up=0)
+    assert await outbox.unsent(NOW) == Unsent(waiting=1, given_up=0)
     (kept,) = await newest(pool, NOW, 5)
     assert (kept.recipient, kept.subject, kept.text) == (letter.to, letter.subject, letter.text)
 
@@ -246,7 +246,7 @@ async def test_a_database_error_hits_nobody_else(pool: asyncpg.Pool) -> None:
     with pytest.raises(RuntimeError):
         await outbox.deliver(NOW)
     assert len(tried) == 3
-    assert await outbox.standing(NOW) == Standing(waiting=1, given_up=0)
+    assert await outbox.unsent(NOW) == Unsent(waiting=1, given_up=0)
 
 
 async def test_analysts_see_no_mail(admin: asyncpg.Connection, database: Database) -> None:
