@@ -91,6 +91,9 @@ class Due(Mail, frozen=True, kw_only=True):
     made_at: datetime
     attempts: int
 
+    def __post_init__(self) -> None:
+        """It was looked at when it was put; one that is odd now may not keep others from going."""
+
 
 class Unsent(msgspec.Struct, frozen=True):
     """How many mails wait, and how many were given up and are not forgotten yet."""

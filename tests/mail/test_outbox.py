@@ -249,6 +249,18 @@ async def test_a_database_error_hits_nobody_else(pool: asyncpg.Pool) -> None:
     assert await outbox.unsent(NOW) == Unsent(waiting=1, given_up=0)
 
 
+async def test_a_mail_that_cannot_be_written_keeps_nobody_waiting(
+    outbox: Outbox, office: PostOffice, pool: asyncpg.Pool
+) -> None:
+    """Say, of a release that took other addresses."""
+    await outbox.put(mail(), NOW)
+    await pool.execute("UPDATE identity.mails SET recipient = E'ann@example.org\nBcc: eve@a.org'")
+    await outbox.put(mail(), NOW)
+    await outbox.deliver(NOW)
+    assert office.recipients == [["ann@example.org"]]
+    assert await outbox.unsent(NOW) == Unsent(waiting=1, given_up=0)
+
+
 async def test_analysts_see_no_mail(admin: asyncpg.Connection, database: Database) -> None:
     """The application alone does."""
     asked = "SELECT has_table_privilege($1, 'identity.mails', 'SELECT')"
