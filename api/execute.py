@@ -69,8 +69,8 @@ class Executor:
         await references.check(command, organization)
         decide = bound(route, command, request.path)
         task = Task(decide, route.aggregate, context, key, expected)
-        if ending := ENDINGS.get(route.path):
-            return await self._ended(task, ending)
+        if route.lasting:
+            return await self._ended(task, ENDINGS[route.path])
         return await self._services.commands.run(task)
 
     async def query(self, request: Request, query: Any, seen: str | None) -> Found:

@@ -121,8 +121,10 @@ class Document:
             str(status): {"$ref": f"#/components/responses/{phrase(status)}"}
             for status in _problems(route)
         }
-        kept = {"204": IN_COOKIES} if route.cookies else {}
-        return {str(route.status): done, **kept, **problems}
+        others = {"204": IN_COOKIES} if route.cookies else {}
+        if route.lasting:
+            others["202"] = {**done, "description": HTTPStatus.ACCEPTED.phrase}
+        return {str(route.status): done, **others, **problems}
 
 
 def document(

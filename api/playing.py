@@ -154,18 +154,19 @@ class Player:
 
     async def _decide(self, unit: Unit, chunk: Chunk) -> None:
         file = await unit.load(ImportedFile, self._file)
-        stock = await self._stock(unit, chunk)
+        root = await unit.load(Place, self._root)
+        stock = await self._stock(unit, chunk, root)
         for number, move in enumerate(chunk.moves):
             for command in (move.receipt, move.movement):
                 if command is not None:
                     DECIDES[type(command)](stock[move.sku], command, self._context)
             if number % DECISIONS_AT_ONCE == 0:
                 await asyncio.sleep(0)
+        root.must_be_active()
         file.take(self._progress(file.taken, chunk), self._context)
 
-    async def _stock(self, unit: Unit, chunk: Chunk) -> dict[str, PoolStock]:
+    async def _stock(self, unit: Unit, chunk: Chunk, root: Place) -> dict[str, PoolStock]:
         """The chunk's stock entries; what is new is opened, its product with it."""
-        root = await unit.load(Place, self._root)
         begins = {move.sku: _at(move) for move in reversed(chunk.moves) if move.movement}
         skus = list(begins)
         stock: dict[str, PoolStock] = {}
@@ -177,7 +178,6 @@ class Player:
         products = await unit.load_all(Product, [self._ids[sku][0] for sku in new])
         if not root.version:
             root.open_warehouse(self._opening, self._context)
-        root.must_be_active()
         for sku, product in zip(new, products, strict=True):
             pool = stock[sku].id
             unit.touched[pool] = unit.touched.pop(pool)  # in the log behind its product

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from api.routes.route import Route, patch, post
+from api.routes.route import Route, begin, patch, post
 from domain.stock import catalogue
 from domain.stock.place import Place
 
-DEACTIVATE = post("/warehouses/{id}/deactivate", Place.deactivate, "Close an empty warehouse")
+DEACTIVATE = begin("/warehouses/{id}/deactivate", Place.deactivate, "Close an empty warehouse")
 
 CATALOGUE: tuple[Route, ...] = (
     post("/warehouses", catalogue.open_warehouse, "Open a warehouse, branch or store", 201),

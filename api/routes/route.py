@@ -50,6 +50,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Needs no token."""
     form: bool = False
     """The body may be a form as well: OAuth 2 asks for it."""
+    lasting: bool = False
+    """The timers end what it begins (api/ending.py): answered 202 where that takes long."""
     limited: bool = False
     """Who asks too often is answered 429."""
     text: bool = False
@@ -66,6 +68,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def post(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:
     """A command that makes something or that has a name."""
     return _command("POST", path, decide, summary, status)
+
+
+def begin(path: str, decide: Callable[..., Any], summary: str) -> Route:
+    """A command whose end is waited for, a while."""
+    return msgspec.structs.replace(post(path, decide, summary), lasting=True)
 
 
 def put(path: str, decide: Callable[..., Any], summary: str, status: int = 200) -> Route:

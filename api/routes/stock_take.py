@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from api.routes.route import Route, delete, post, put
+from api.routes.route import Route, begin, delete, post, put
 from domain.stock_take import counting
 from domain.stock_take.session import StockTakeSession
 
 SESSION = "/stock-take/sessions/{id}"
-COMPLETE = post(f"{SESSION}/complete", counting.complete_session, "Post the variances")
+COMPLETE = begin(f"{SESSION}/complete", counting.complete_session, "Post the variances")
 
 STOCK_TAKE: tuple[Route, ...] = (
     post("/stock-take/sessions", counting.create_session, "Plan a stock-take", 201),

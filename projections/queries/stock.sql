@@ -72,11 +72,12 @@ SELECT store.*, w.code AS warehouse_code
  ORDER BY w.code, w.id
 
 -- name: alerts
+-- An inactive warehouse is empty for good: that is no alert.
 WITH matching AS MATERIALIZED (
   SELECT store.*, w.code AS warehouse_code, p.sku, p.name, p.unit
     FROM ({stores}) store
     JOIN read.products_v1 p ON p.id = store.product
-    JOIN read.places_v2 w ON w.id = store.warehouse
+    JOIN read.places_v2 w ON w.id = store.warehouse AND w.active
    WHERE ($3::uuid IS NULL OR store.warehouse = $3)
      AND CASE $4 WHEN 'out' THEN store.out WHEN 'excess' THEN store.excess ELSE store.low END
 )

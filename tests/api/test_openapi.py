@@ -240,6 +240,13 @@ def test_a_text_has_no_nul_and_a_map_of_ids_has_ids_as_keys() -> None:
     assert shelves["propertyNames"] == {"type": "string", "format": "uuid"}
 
 
+def test_what_others_end_may_be_answered_before() -> None:
+    """With the same view."""
+    answers = described(served())["paths"]["/api/v1/warehouses/{id}/deactivate"]["post"]
+    accepted, done = (answers["responses"][status] for status in ("202", "200"))
+    assert accepted["content"] == done["content"]
+
+
 def test_what_is_not_json_is_said() -> None:
     """Pages as tables, and figures as text."""
     paths = described(served())["paths"]

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from api.app import ROUTES
+from api.ending import ENDINGS
 from api.routes.route import post
 from domain.base import Command, Context
 from domain.ids import LocalId
@@ -82,3 +84,8 @@ def test_a_row_that_does_not_add_up_is_refused(path: str, decide: Any, reason: s
     """When it is written, not when it is called."""
     with pytest.raises(TypeError, match=reason):
         post(path, decide, "Never served")
+
+
+def test_every_row_whose_end_is_waited_for_says_how_it_ends() -> None:
+    """And no other."""
+    assert {route.path for route in ROUTES if route.lasting} == ENDINGS.keys()

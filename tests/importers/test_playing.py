@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -15,16 +16,23 @@ from adapters.importers import online_retail
 from adapters.importers.online_retail import Retail
 from adapters.postgres.reads import PostgresReads
 from api.aggregates import Aggregates
+from api.commands import Task
 from api.playing import Player
 from api.services import Services
 from api.services import system as itself
 from api.unit_of_work import Unit
-from domain.base import Refused
+from domain.base import Context, Refused
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.quantity import Quantity
 from domain.stock import pool_commands as c
 from domain.stock.imported_file import LinesTaken
-from domain.stock.place import OpenWarehouse
+from domain.stock.place import (
+    ActivateWarehouse,
+    DeactivateWarehouse,
+    OpenWarehouse,
+    Place,
+    WarehouseInactive,
+)
 from domain.stock.pool_stock import PoolStock
 from projections.all import PROJECTIONS
 from projections.queries.stock import AllStock, all_inventory
@@ -77,6 +85,17 @@ class Shop:
             cursor = page.next
         return stock
 
+    async def decided(self, decide: Callable[[Place, Context], object]) -> None:
+        """Something is decided about the warehouse."""
+
+        async def work(unit: Unit) -> Place:
+            place = await unit.load(Place, self.warehouse)
+            decide(place, unit.context)
+            return place
+
+        context = itself(self.organization, ("admin",))
+        await self.services.commands.run(Task(work, Place, context))
+
     async def elsewhere(self, sku: str, quantity: int) -> None:
         """Another process adjusts a product's stock."""
         log, context = self.services.log, itself(self.organization, ("admin",))
@@ -113,6 +132,23 @@ async def test_the_stock_of_any_past_day_is_the_fold_of_the_file(shop: Shop, par
     assert taken.movements == fold.lines - fold.fees
     for day in DAYS:
         assert await shop.stock(day) == fold.at_end_of(day), day
+
+
+async def test_an_inactive_warehouse_takes_no_file(shop: Shop) -> None:
+    """Nothing of it; once it is active again the file goes in."""
+    open_and_close = (
+        lambda place, context: place.open_warehouse(SHOP, context),
+        lambda place, context: place.deactivate(DeactivateWarehouse(), context),
+        lambda place, context: place.settle(None, context),
+    )
+    for decide in open_and_close:
+        await shop.decided(decide)
+    with pytest.raises(WarehouseInactive):
+        await shop.play(limit=20)
+    await shop.decided(lambda place, context: place.activate(ActivateWarehouse(), context))
+    taken = await shop.play(limit=20)
+    assert taken is not None
+    assert taken.lines == 20
 
 
 async def test_an_entry_is_behind_its_product_in_the_log(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from domain.base import NotFound
 from domain.ids import pool_id
 from domain.stock import pool_commands as c
 from domain.stock.entries import NoWarehouse
+from domain.stock.place import ActivateWarehouse, DeactivateWarehouse, Place
 from domain.stock.pool_stock import PoolStock
 from projections.queries import catalogue, parts, pools, stock
 from tests.queries.world import World, minutes
@@ -111,6 +112,22 @@ async def test_low_stock_is_about_all_that_the_store_has(world: World) -> None:
         ("LOW", "A2"),
         ("OUT", "A1"),
     ]
+
+
+async def test_an_inactive_warehouse_raises_no_alert(world: World) -> None:
+    """It is empty on purpose."""
+    product = await world.product("P1", threshold=Decimal(10))
+    await world.use(await world.stock(product, "A1", "1"), "1")
+    root = world.get(Place, world.warehouse)
+    for active, reported in ((False, 0), (True, 1)):
+        if active:
+            root.activate(ActivateWarehouse(), world.context())
+        else:
+            root.deactivate(DeactivateWarehouse(), world.context())
+            root.settle(None, world.context())
+        await world.save(root)
+        found = await stock.low_stock(stock.LowStock(state="out"), world.reads())
+        assert (len(found.items), found.total) == (reported, reported)
 
 
 async def test_excess_is_more_available_than_the_entrys_maximum(world: World) -> None:
