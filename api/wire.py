@@ -55,6 +55,22 @@ class Bounded(HttpToolsProtocol):
         self._wait_no_more()
         super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """What follows may be trailers, which the parser keeps as it does a head."""
+        self._head_bytes, self._in_head = 0, True
+
+    def on_body(self, body: bytes) -> None:
+        """It was a part of the body."""
+        self._in_head = False
+        self._wait_no_more()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Nothing is awaited until the next one begins."""
+        self._in_head = False
+        self._wait_no_more()
+        super().on_message_complete()
+
     def _wait(self) -> None:
         self._due = self.loop.call_later(HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 
@@ -67,9 +83,11 @@ class Bounded(HttpToolsProtocol):
         self._wait_no_more()
         self._refused = True
         cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or cycle.response_complete:
-            line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-            self.transport.write(f"{line}connection: close\r\ncontent-length: 0\r\n\r\n".encode())
+        if cycle is not None and not cycle.response_complete:
+            self.transport.close()  # an answer to an earlier request is on its way
+            return
+        line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        self.transport.write(f"{line}connection: close\r\ncontent-length: 0\r\n\r\n".encode())
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 

@@ -147,3 +147,17 @@ async def test_a_head_that_never_comes_is_given_up(
 
 
 CLOSED = b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+async def test_what_follows_a_body_is_bounded_too(port: int) -> None:
+    """Trailers are kept until they end: some are read, and then the connection is closed."""
+    start = b"POST /api/v1/auth/token HTTP/1.1\r\nhost: localhost\r\n"
+    body = start + b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    assert await status(port, body + b"x: y\r\n\r\n") == 422
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(body + b"x: ")
+    with pytest.raises(ConnectionError):  # noqa: PT012 - which of the writes it is, is chance
+        for _ in range(1_000):
+            writer.write(b"y" * 64 * 1024)
+            await writer.drain()
+    writer.close()
