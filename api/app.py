@@ -30,6 +30,7 @@ from api.openapi import document, encode
 from api.postman import Postman
 from api.problems import problem
 from api.routes.catalogue import CATALOGUE
+from api.routes.organizations import ORGANIZATIONS
 from api.routes.people import PEOPLE
 from api.routes.reads import READS
 from api.routes.route import PREFIX, Route
@@ -44,7 +45,7 @@ from projections.engine.crew import Crew
 from projections.engine.projector import Projector
 from projections.engine.shard import WHOLE, Shard
 
-GENERIC: tuple[Route, ...] = (*CATALOGUE, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
+GENERIC: tuple[Route, ...] = (*CATALOGUE, *ORGANIZATIONS, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
 ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *health.ROUTES)
 TITLE = "Tallybook"
 VERSION = "0.1.0"

@@ -64,9 +64,9 @@ class Executor:
         """Checks the command's references, decides, appends; what it begins is waited for."""
         route, context = request.route, request.context
         assert route.aggregate is not None  # noqa: S101 - every command row has one
-        references, organization = self._services.references, context.organization
-        await references.check_path(route.parameters, request.path, organization)
-        await references.check(command, organization)
+        references = self._services.references
+        await references.check_path(route.parameters, request.path, context)
+        await references.check(command, context)
         decide = bound(route, command, request.path)
         task = Task(decide, route.aggregate, context, key, expected)
         if route.lasting:
@@ -94,13 +94,14 @@ class Executor:
     async def _ask(self, request: Request, query: Any, seen: str | None) -> Found:
         services, context = self._services, request.context
         epoch, known = services.epochs.current, services.positions.known
-        after = 0 if seen is None else await self._after(seen, context.organization)
+        whose = None if query.crosses else context.organization
+        after = 0 if seen is None else await self._after(seen, whose)
         then = await self._moment(query, context)
         wanted = after if then is None else max(after, then.position)
-        await services.positions.reached(NAMES, wanted, context.organization)
+        await services.positions.reached(NAMES, wanted, whose)
         if then is None:
             reads = PostgresReads(services.together, context, services.identity)
-            at = max(after, known(NAMES, context.organization))
+            at = max(after, known(NAMES, whose))
         else:
             at = then.position
             context = msgspec.structs.replace(context, now=then.at)
@@ -111,7 +112,7 @@ class Executor:
         answer = await request.route.decide(query, reads, **request.path)
         return Found(answer, epoch, at, None if then is None else then.at)
 
-    async def _after(self, seen: str, organization: UUID) -> int:
+    async def _after(self, seen: str, organization: UUID | None) -> int:
         """The position to wait for; raises BadPosition, PositionLost, PositionBeyondHead."""
         services = self._services
         epoch, after = position.decode(seen)

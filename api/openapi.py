@@ -160,14 +160,24 @@ def amount(kind: type[Amount]) -> dict[str, Any]:
     `multipleOf` is exact by its definition, and a float that is none (0.1 + 0.2) is refused.
     """
     largest = 10**DIGITS
-    number = {"type": "number", "exclusiveMinimum": -largest, "exclusiveMaximum": largest}
+    least = {"exclusiveMinimum": -largest} if kind.least is None else {"minimum": kind.least}
+    most = {"exclusiveMaximum": largest} if kind.most is None else {"maximum": kind.most}
     return {
         "description": kind.__doc__,
         "anyOf": [
-            {"type": "string", "pattern": rf"^-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{kind.places}}})?$"},
-            {**number, "multipleOf": float(f"1e-{kind.places}")},
+            {"type": "string", "pattern": f"^{_text(kind)}$"},
+            {"type": "number", **least, **most, "multipleOf": float(f"1e-{kind.places}")},
         ],
     }
+
+
+def _text(kind: type[Amount]) -> str:
+    """The pattern of its string form; what is bounded lies between zero and a power of ten."""
+    behind = rf"(\.[0-9]{{1,{kind.places}}})?"
+    if kind.most is not None:
+        below = rf"[0-9]{{1,{len(str(kind.most)) - 1}}}{behind}"
+        return rf"({kind.most}(\.0{{1,{kind.places}}})?|{below})"
+    return rf"{'-?' if kind.least is None else ''}[0-9]{{1,{DIGITS}}}{behind}"
 
 
 def _custom(kind: type) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from api.unit_of_work import Unit
 from domain.base import Context
 from domain.people.founding import NAME, Founding, Newcomer, found, name_claim
 from domain.people.member import Member, UsernameTaken, grantable
-from domain.people.organization import Organization, OrganizationType
+from domain.people.organization import Organization
+from domain.people.organization_commands import OrganizationType
 from domain.ports import GLOBAL, Person
 
 if TYPE_CHECKING:

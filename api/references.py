@@ -11,7 +11,8 @@ import msgspec
 from msgspec import inspect
 
 from api.aggregates import Aggregates
-from domain.base import Aggregate, Command, NotFound
+from domain.base import Aggregate, Command, Context, NotFound
+from domain.people.organization import Organization
 from domain.stock.place import Place
 from domain.stock.product import Product
 from domain.stock_take.session import StockTakeSession
@@ -22,7 +23,7 @@ KINDS: dict[str, type[Aggregate]] = {
     "warehouse": Place,
     "session": StockTakeSession,
 }
-MEMBER = "member"
+MEMBER, ORGANIZATION = "member", "organization"
 
 Found = tuple[str, str, UUID]
 """What it refers to, its JSON pointer, the id."""
@@ -47,40 +48,47 @@ class References:
     def __init__(self, aggregates: Aggregates, directory: Directory) -> None:
         self._aggregates, self._directory = aggregates, directory
 
-    async def check(self, command: Command, organization: UUID) -> None:
+    async def check(self, command: Command, context: Context) -> None:
         """Raises UnknownReference, pointing at the first id that is not the organization's."""
-        await self._check(list(walk(type(command))(command, "")), organization)
+        await self._check(list(walk(type(command))(command, "")), context)
 
     async def check_path(
-        self, parameters: Mapping[str, Any], path: Mapping[str, Any], organization: UUID
+        self, parameters: Mapping[str, Any], path: Mapping[str, Any], context: Context
     ) -> None:
         """Raises NotFound for what a path names and is not there; `parameters` are its types."""
         found = (walk(kind)(path[name], "") for name, kind in parameters.items())
         try:
-            await self._check([one for each in found for one in each], organization)
+            await self._check([one for each in found for one in each], context)
         except UnknownReference:
             raise NotFound from None
 
-    async def _check(self, found: list[Found], organization: UUID) -> None:
+    async def _check(self, found: list[Found], context: Context) -> None:
         for kind in sorted({kind for kind, _, _ in found}):
             wanted = {id_: pointer for k, pointer, id_ in reversed(found) if k == kind}
-            known = await self._known(kind, organization, list(wanted))
+            known = await self._known(kind, context, list(wanted))
             for id_, pointer in reversed(wanted.items()):
                 if id_ not in known:
                     raise UnknownReference(pointer=pointer)
 
-    async def _known(self, kind: str, organization: UUID, ids: list[UUID]) -> set[UUID]:
+    async def _known(self, kind: str, context: Context, ids: list[UUID]) -> set[UUID]:
         if kind == MEMBER:
-            return set(await self._directory.names(organization, ids))
+            return set(await self._directory.names(context.organization, ids))
+        if kind == ORGANIZATION:
+            return await self._organizations(context, ids)
         found = await self._aggregates.get(KINDS[kind], ids)
         return {
             cached.aggregate.id
             for cached in found
             if cached.aggregate.version
-            and cached.organization == organization
+            and cached.organization == context.organization
             and isinstance(cached.aggregate, KINDS[kind])
             and not (kind == "warehouse" and getattr(cached.aggregate, "kind", "") != kind)
         }
+
+    async def _organizations(self, context: Context, ids: list[UUID]) -> set[UUID]:
+        """Those that the actor may know of."""
+        found = [cached.aggregate for cached in await self._aggregates.get(Organization, ids)]
+        return {one.id for one in found if isinstance(one, Organization) and one.seen_by(context)}
 
 
 @cache

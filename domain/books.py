@@ -41,6 +41,17 @@ class Left(msgspec.Struct, frozen=True):
     reserved: int
 
 
+class Remains(msgspec.Struct, frozen=True):
+    """What an organization still has: active users, stock entries that are not empty, warehouses.
+
+    People who cannot log in are no users.
+    """
+
+    users: int = 0
+    stock: int = 0
+    warehouses: int = 0
+
+
 class StockUnknown(Conflicting, code="STOCK_UNKNOWN"):
     """The read models had to give something up: what there is cannot be told until a rebuild."""
 
@@ -82,4 +93,8 @@ class Books(Protocol):
 
     async def totals(self, session: UUID, leave_out: Sequence[UUID]) -> Totals:
         """How many items the session has, left out, or uncounted: what is not posted of it."""
+        ...
+
+    async def remains(self, organization: UUID) -> Remains:
+        """What that organization has by all that is in the log now."""
         ...

@@ -10,12 +10,14 @@ from msgspec import Meta
 
 _LOCAL = re.compile(r"([0-9a-fA-F-]{36})\.([1-9][0-9]{0,8})", re.ASCII)
 
+OrganizationId = Annotated[UUID, Meta(extra={"refers": "organization"})]
 MemberId = Annotated[UUID, Meta(extra={"refers": "member"})]
 ProductId = Annotated[UUID, Meta(extra={"refers": "product"})]
 PlaceId = Annotated[UUID, Meta(extra={"refers": "place"})]
 WarehouseId = Annotated[UUID, Meta(extra={"refers": "warehouse"})]
 SessionId = Annotated[UUID, Meta(extra={"refers": "session"})]
-"""A `refers` is looked up before a command is decided: another organization's id answers 404."""
+"""A `refers` is looked up before a command is decided: another organization's id answers 404.
+Of organizations those are there that the actor may know of."""
 
 Note = Annotated[str, Meta(max_length=500)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]

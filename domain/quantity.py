@@ -16,13 +16,20 @@ DIGITS = 12
 
 
 class Amount(Decimal):
-    """A decimal with a fixed number of places, at most `DIGITS` digits before the point."""
+    """A decimal with a fixed number of places, at most `DIGITS` digits before the point.
+
+    One with bounds is nothing below `least` and nothing above `most`.
+    """
 
     places: ClassVar[int]
+    least: ClassVar[int | None] = None
+    most: ClassVar[int | None] = None
     _text: ClassVar[re.Pattern[str]]
 
-    def __init_subclass__(cls, *, places: int) -> None:
-        cls.places = places
+    def __init_subclass__(
+        cls, *, places: int, least: int | None = None, most: int | None = None
+    ) -> None:
+        cls.places, cls.least, cls.most = places, least, most
         cls._text = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{places}}})?", re.ASCII)
 
     @classmethod
@@ -37,9 +44,12 @@ class Amount(Decimal):
         if not isinstance(raw, str) or len(raw) > LONGEST or cls._text.fullmatch(raw) is None:
             places = f"{DIGITS} digits before the point and {cls.places} after it"
             raise ValueError(f"Expected a decimal of at most {places}")
-        return cls(
-            Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)) + 0
-        )  # + 0: no negative zero
+        value = Decimal(raw).quantize(Decimal(1).scaleb(-cls.places)) + 0  # no negative zero
+        if cls.least is not None and value < cls.least:
+            raise ValueError(f"Expected a decimal of at least {cls.least}")
+        if cls.most is not None and value > cls.most:
+            raise ValueError(f"Expected a decimal of at most {cls.most}")
+        return cls(value)
 
 
 class Quantity(Amount, places=3):
@@ -52,6 +62,22 @@ class Money(Amount, places=2):
 
 class UnitCost(Amount, places=4):
     """What one base unit costs, in the organization's currency."""
+
+
+class Percent(Amount, places=2, least=0, most=100):
+    """A share, in percent."""
+
+
+class MoneyLimit(Amount, places=2, least=0):
+    """An amount of money beyond which something else holds."""
+
+
+class QuantityLimit(Amount, places=3, least=0):
+    """A quantity beyond which something else holds."""
+
+
+class UnitCostLimit(Amount, places=4, least=0):
+    """A price of one base unit beyond which something else holds."""
 
 
 def _plain(number: Decimal) -> str:

@@ -9,7 +9,8 @@ from projections.engine.projection import Projection
 from projections.issuances import ISSUANCES
 from projections.item_counts import COUNT_LINES, SESSION_ITEMS
 from projections.movements import MOVEMENTS
-from projections.people import MEMBERS, ORGANIZATIONS
+from projections.organizations import ORGANIZATIONS
+from projections.people import MEMBERS
 from projections.replay import REPLAY
 from projections.reservations import RESERVATIONS
 from projections.security_events import SECURITY_EVENTS

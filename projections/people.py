@@ -1,4 +1,4 @@
-"""Organizations and members as lists need them; names of people are joined from identity."""
+"""Members as lists need them; their names are joined from identity."""
 
 from __future__ import annotations
 
@@ -11,21 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.people import member as m
-from domain.people import organization as o
 from projections.engine.projection import Of, Projection
 from projections.kinds import all_but
-
-
-class OrganizationRow(Struct, frozen=True, kw_only=True):
-    """An organization, which owns its own row."""
-
-    id: UUID
-    organization: UUID
-    name: str
-    type: str
-    parent: UUID | None
-    active: bool
-    created_at: datetime
 
 
 class MemberRow(Struct, frozen=True, kw_only=True):
@@ -38,19 +25,6 @@ class MemberRow(Struct, frozen=True, kw_only=True):
     active: bool
     erased: bool
     added_at: datetime
-
-
-def _created(_: OrganizationRow | None, recorded: Of[o.OrganizationCreated]) -> OrganizationRow:
-    event = recorded.event
-    return OrganizationRow(
-        id=recorded.stream,
-        organization=recorded.organization,
-        name=event.name,
-        type=event.kind,
-        parent=event.parent,
-        active=True,
-        created_at=recorded.occurred_at,
-    )
 
 
 def _added(_: MemberRow | None, recorded: Of[m.MemberAdded]) -> MemberRow:
@@ -78,27 +52,6 @@ def _now(what: Callable[[Any], dict[str, Any]]) -> Callable[[Any, Of[Any]], Any]
 
 
 _CLOSED, _OPEN = _now(lambda _: {"active": False}), _now(lambda _: {"active": True})
-ORGANIZATIONS = Projection(
-    name="organizations",
-    version=1,
-    row=OrganizationRow,
-    keys=("id",),
-    key=lambda recorded: (recorded.stream,),
-    handlers={
-        o.OrganizationCreated: _created,
-        o.OrganizationRenamed: _now(lambda event: {"name": event.name}),
-        o.OrganizationRetyped: _now(lambda event: {"type": event.kind, "parent": event.parent}),
-        o.OrganizationDeactivated: _CLOSED,
-        o.OrganizationActivated: _OPEN,
-    },
-    ignores=(
-        o.ChildJoined,
-        o.ChildLeft,
-        o.SettingsChanged,
-        *all_but(o.OrganizationEvent),
-    ),
-    temporal=True,
-)
 MEMBERS = Projection(
     name="members",
     version=1,

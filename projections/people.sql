@@ -1,14 +1,3 @@
-CREATE TABLE IF NOT EXISTS read.organizations_v1 (
-  id           uuid        PRIMARY KEY,
-  organization uuid        NOT NULL,
-  name         text        NOT NULL,
-  type         text        COLLATE "C" NOT NULL,
-  parent       uuid,
-  active       boolean     NOT NULL,
-  created_at   timestamptz NOT NULL
-);
-CREATE INDEX IF NOT EXISTS organizations_v1_parent ON read.organizations_v1 (parent);
-
 CREATE TABLE IF NOT EXISTS read.members_v1 (
   id           uuid        PRIMARY KEY,
   organization uuid        NOT NULL,

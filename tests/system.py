@@ -43,6 +43,7 @@ UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_
 PROXY = "192.0.2.1"
 """In front of the API, where a test says that it is."""
 APART = ["account", "organization", "member"]
+SUPER_ADMIN, ORASEAS = "super_admin", "oraseas"
 ROLES = ("admin", "auditor", "supervisor", "counter1", "counter2", "counter3", "member")
 
 
@@ -130,7 +131,10 @@ class Client:
 
 
 class Company:
-    """An organization of one test's own, with a client for each of its people."""
+    """An organization of one test's own, with a client for each of its people.
+
+    A super admin among them is Oraseas EE's: nobody else has any.
+    """
 
     def __init__(self, id_: UUID, name: str, warehouse: UUID, people: dict[str, Client]) -> None:
         self.id, self.name, self.warehouse, self.people = id_, name, warehouse, people
@@ -208,11 +212,22 @@ async def founded(made: People, http: httpx.AsyncClient, people: Sequence[str] =
             warehouses=own,
         )
         for role in people
+        if role != SUPER_ADMIN
     ]
-    await made.found(f"Company {name}", recruits, id_=id_)
+    await made.found(f"Company {name}", recruits, id_=id_, kind="customer")
+    if SUPER_ADMIN in people:
+        await oraseas_ee(made)
     company = await logged_in(http, id_, name, people)
     await company["admin"].done("/warehouses", {"code": "MAIN", "name": "Main"})
     return company
+
+
+async def oraseas_ee(made: People) -> UUID:
+    """The one organization that has super admins, made if it is not there."""
+    recruit = Recruit(
+        name="Super", username=f"{SUPER_ADMIN}@{ORASEAS}", password=PASSWORD, roles=(SUPER_ADMIN,)
+    )
+    return await made.found("Oraseas EE", [recruit], kind="oraseas_ee")
 
 
 async def logged_in(
@@ -222,7 +237,8 @@ async def logged_in(
     anonymous = Client(http, "", NOBODY)
     clients = {}
     for role in people:
-        body = {"username": f"{role}@{name}", "password": PASSWORD}
+        where = ORASEAS if role == SUPER_ADMIN else name
+        body = {"username": f"{role}@{where}", "password": PASSWORD}
         token = (await anonymous.done("/auth/token", body))["access_token"]
         me = (await Client(http, token, NOBODY).get("/users/me")).json()
         clients[role] = Client(http, token, UUID(me["id"]))

@@ -125,10 +125,13 @@ class Positions:
         self,
         projections: Iterable[str],
         position: int,
-        organization: UUID,
+        organization: UUID | None,
         timeout_seconds: float = WAIT_SECONDS,
     ) -> None:
-        """Returns once all of them (by `Projection.id`) are there with it; raises Lagging."""
+        """Returns once all of them (by `Projection.id`) are there with it; raises Lagging.
+
+        No organization means every one.
+        """
         wanted = tuple(projections)
 
         def behind() -> dict[str, int]:
@@ -144,8 +147,8 @@ class Positions:
         except TimeoutError:
             raise Lagging(behind()) from None
 
-    def known(self, projections: Iterable[str], organization: UUID) -> int:
-        """A position that all of them are known to have reached with the organization."""
+    def known(self, projections: Iterable[str], organization: UUID | None) -> int:
+        """A position that all of them are known to have reached with it, or with every one."""
         return min(map(self._of(organization), projections), default=0)
 
     async def changed(self, projection: str, since: int, timeout_seconds: float) -> int:
@@ -170,10 +173,19 @@ class Positions:
             self._shards.clear()
         return self._shards
 
-    def _of(self, organization: UUID) -> Callable[[str], int]:
-        """What tells a projection's position with the organization."""
+    def _of(self, organization: UUID | None) -> Callable[[str], int]:
+        """What tells a projection's position with the organization, or with every one."""
+        if organization is None:
+            return self._everywhere
         known = [at for shard, at in self._known.items() if shard.covers(organization)]
         return lambda name: max((at.get(name, 0) for at in known), default=0)
+
+    def _everywhere(self, name: str) -> int:
+        """Where the last shard is, of a number of shards that are all known."""
+        splits: dict[int, list[int]] = {}
+        for shard, positions in self._known.items():
+            splits.setdefault(shard.of, []).append(positions.get(name, 0))
+        return max((min(at) for of, at in splits.items() if len(at) == of), default=0)
 
     async def _hint(self, message: Msg) -> None:
         hint = msgspec.json.decode(message.data, type=Projected)

@@ -12,7 +12,7 @@ ON CONFLICT (role) DO UPDATE SET organization_id = EXCLUDED.organization_id  -- 
 -- name: analysts
 SELECT a.role, coalesce(o.name, a.organization_id::text) AS organization
   FROM identity.analysts a
-  LEFT JOIN read.organizations_v1 o ON o.id = a.organization_id
+  LEFT JOIN read.organizations_v2 o ON o.id = a.organization_id
  ORDER BY a.role
 
 -- name: unbind

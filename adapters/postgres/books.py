@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.postgres.connection import snapshot
-from domain.books import Book, Left, ScopeItem, StockUnknown
+from domain.books import Book, Left, Remains, ScopeItem, StockUnknown
 from domain.ids import normal
 from domain.stock.movement import Bucket
 from domain.stock_take.posting import NOTHING
@@ -107,6 +107,15 @@ class PostgresBooks:
         """How many items there are, left out, or uncounted."""
         (row,) = await self._pool.fetch(SQL["totals"], session, leave_out)
         return msgspec.structs.replace(NOTHING, **row)
+
+    async def remains(self, organization: UUID) -> Remains:
+        """What that organization has by now, whichever shard of the projectors follows it."""
+        books = PostgresBooks(self._pool, organization, self._head, self._reached)
+        await books.reach()
+        async with snapshot(self._pool) as fetch:
+            await books._known(fetch)
+            (row,) = await fetch(SQL["remains"], organization)
+        return Remains(row["users"], row["stock"], row["warehouses"])
 
     async def _known(self, fetch: Fetch) -> None:
         """Refuses while a projection has given up on anything of the organization."""

@@ -69,3 +69,11 @@ SELECT organization, id, version FROM read.places_v2 WHERE closing ORDER BY id L
 -- name: expired_reservations
 SELECT organization, pool FROM read.reservations_v1 WHERE expires_at <= $1
  GROUP BY organization, pool ORDER BY min(expires_at) LIMIT $2
+
+-- name: remains
+SELECT (SELECT count(*) FROM read.members_v1 m JOIN identity.members i ON i.id = m.id
+         WHERE m.organization = $1 AND m.active AND i.username IS NOT NULL) AS users,
+       (SELECT count(*) FROM read.stock_levels_v1
+         WHERE organization = $1 AND (on_hand <> 0 OR quarantine <> 0)) AS stock,
+       (SELECT count(*) FROM read.places_v2
+         WHERE organization = $1 AND kind = 'warehouse') AS warehouses

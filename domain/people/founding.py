@@ -7,22 +7,28 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from domain.base import NOBODY
+from domain.base import NOBODY, Context
 from domain.ids import normal, warehouse_id
-from domain.people.member import Member
-from domain.people.organization import (
-    SINGLETONS,
+from domain.people.member import Member, grantable
+from domain.people.organization import SINGLETONS, Organization, normal_name
+from domain.people.organization_commands import (
+    AdminNeeded,
+    CreateOrganization,
     NameTaken,
-    Organization,
+    NotYours,
     OrganizationType,
     SingletonTaken,
-    normal_name,
 )
+from domain.permissions import Permission
 from domain.ports import GLOBAL, Person, UnitOfWork
+from domain.settings import ABPARTS
 from domain.stock.place import OpenWarehouse, Place
 
 NAME, TYPE = "organization_name", "organization_type"
 """Claims over all organizations."""
+LIMITED = SINGLETONS | {"customer"}
+"""Whose orders and transactions need somebody's approval beyond some limits."""
+LONGEST_CODE = 60
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +58,48 @@ def name_claim(name: str) -> str:
     return str(uuid5(NOBODY, f"organization/{normal_name(name)}"))
 
 
+def limits(kind: OrganizationType) -> dict[str, Any]:
+    """The settings that an organization of that type begins with."""
+    return ABPARTS if kind in LIMITED else {}
+
+
+async def create_organization(command: CreateOrganization, unit: UnitOfWork) -> Organization:
+    """Founds an organization of any type, or a supplier of one's own."""
+    context = unit.context
+    own = (command.type, command.parent) == ("supplier", context.organization)
+    if not (own or context.may(Permission.ORGANIZATIONS_ADMINISTER)):
+        raise NotYours
+    customer = command.type == "customer"
+    if customer and command.admin is None:
+        raise AdminNeeded(pointer="/admin")
+    id_, named = context.id("organization"), command.name.strip()
+    code = named[:LONGEST_CODE]
+    warehouses = (warehouse_id(id_, code),) if customer else ()
+    plan = Founding(
+        id=id_,
+        name=named,
+        type=command.type,
+        parent=command.parent,
+        settings=limits(command.type),
+        warehouse=OpenWarehouse(code=code, name=named) if customer else None,
+        people=tuple(
+            Newcomer(
+                id=context.id("admin"),
+                name=one.name.strip(),
+                username=one.username.strip(),
+                roles=("admin",),
+                warehouses=warehouses,
+            )
+            for one in (command.admin,)
+            if one is not None
+        ),
+    )
+    return await found(plan, unit)
+
+
 async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     """Founds it with everything at once, or nothing; raises NameTaken, SingletonTaken and more."""
-    context = unit.context.within(plan.id)
+    context = _inside(plan, unit.context)
     parent = None
     if plan.parent is not None:
         parent = await unit.load(Organization, plan.parent, of=plan.parent)
@@ -65,6 +110,9 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     if plan.warehouse is not None:
         root = warehouse_id(plan.id, normal(plan.warehouse.code))
         place = await unit.load(Place, root, of=plan.id)
+    organization.check_new(plan.name, plan.type, parent)
+    for one in plan.people:  # nobody is kept whose organization is refused
+        grantable(one.roles)
     for one in plan.people:
         person = Person(one.id, plan.id, one.name, one.username)
         await unit.directory.register(person, context.now)
@@ -78,3 +126,9 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     if plan.type in SINGLETONS:
         unit.take(TYPE, plan.type, plan.id, SingletonTaken, of=GLOBAL)
     return organization
+
+
+def _inside(plan: Founding, context: Context) -> Context:
+    """The founder's context as one of the new organization."""
+    own = context.within(plan.id)
+    return msgspec.structs.replace(own, organization_name=plan.name, organization_type=plan.type)

@@ -6,16 +6,26 @@ an inactive organization has no active children; Oraseas EE and BossAqua stay wh
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any
 from uuid import UUID
 
-import msgspec
+from domain.base import Aggregate, Context, Event
+from domain.books import Remains
+from domain.people.organization_commands import (
+    BlankName,
+    HasChildren,
+    HasWarehouses,
+    NoSuchParent,
+    OrganizationExists,
+    OrganizationType,
+    OrganizationView,
+    SettingsView,
+    SingletonStays,
+    StillInUse,
+)
+from domain.permissions import Permission
+from domain.settings import Settings, settings_of, usable
 
-from domain.base import Aggregate, Conflicting, Context, Event, InvalidValue, View
-from domain.settings import Settings
-
-OrganizationType = Literal["independent", "oraseas_ee", "bossaqua", "customer", "supplier"]
-TYPES: tuple[OrganizationType, ...] = get_args(OrganizationType)
 SINGLETONS = frozenset({"oraseas_ee", "bossaqua"})
 PARENTS = frozenset({"customer", "oraseas_ee"})
 """Who may have suppliers."""
@@ -107,43 +117,8 @@ class SettingsChanged(OrganizationEvent, tag="organization.settings_changed"):
 
     def apply(self, organization: Organization, /) -> None:
         """Keeps what differs from the defaults; a setting that was given up is passed over."""
-        chosen = {**organization.chosen, **self.changes}
-        organization.chosen = {
-            name: value
-            for name, value in chosen.items()
-            if value is not None and name in Settings.__struct_fields__
-        }
-        organization.settings = msgspec.convert(organization.chosen, Settings)
-
-
-class OrganizationExists(Conflicting, code="ORGANIZATION_EXISTS"):
-    """There is an organization of that id already."""
-
-
-class NameTaken(Conflicting, code="NAME_TAKEN"):
-    """Another organization has that name."""
-
-
-class SingletonTaken(Conflicting, code="SINGLETON_TAKEN"):
-    """There is one organization of that type already, and there can be one only."""
-
-
-class BlankName(InvalidValue, code="BLANK_NAME"):
-    """A name has at least one visible character."""
-
-
-class NoSuchParent(InvalidValue, code="NO_SUCH_PARENT"):
-    """A supplier's parent is an active customer or Oraseas EE; others have no parent."""
-
-
-class OrganizationView(View):
-    """An organization."""
-
-    id: UUID
-    name: str
-    type: OrganizationType
-    parent: UUID | None
-    active: bool
+        organization.chosen = usable({**organization.chosen, **self.changes})
+        organization.settings = settings_of(organization.chosen)
 
 
 class Organization(Aggregate):
@@ -161,32 +136,108 @@ class Organization(Aggregate):
         self.chosen: dict[str, Any] = {}
         self.settings = Settings()
 
+    def seen_by(self, context: Context) -> bool:
+        """Whether the actor may know of it: his own, his suppliers, or every one."""
+        own = context.organization in (self.id, self.parent)
+        return bool(self.version) and (own or context.may(Permission.ORGANIZATIONS_ADMINISTER))
+
     def create(
         self, name: str, kind: OrganizationType, parent: Organization | None, context: Context
     ) -> None:
         """Founds it, and tells its parent."""
+        self.check_new(name, kind, parent)
+        above = None if parent is None else parent.id
+        created = OrganizationCreated(name=name.strip(), kind=kind, parent=above)
+        self.record(created, context.within(self.id))
+        self._join(parent, context)
+
+    def check_new(self, name: str, kind: OrganizationType, parent: Organization | None) -> None:
+        """Refuses what cannot be founded."""
         if self.version:
             raise OrganizationExists
-        if not name.strip():
-            raise BlankName(pointer="/name")
+        self._check_name(name)
         self._check_parent(kind, parent)
-        above = None if parent is None else parent.id
-        self.record(OrganizationCreated(name=name.strip(), kind=kind, parent=above), context)
-        if parent is not None:
-            parent.record(ChildJoined(child=self.id), context.within(parent.id))
+
+    def rename(self, name: str, context: Context) -> None:
+        """Gives it another name."""
+        self._check_name(name)
+        if name.strip() != self.title:
+            self.record(OrganizationRenamed(name=name.strip()), context.within(self.id))
+
+    def retype(
+        self,
+        kind: OrganizationType,
+        old: Organization | None,
+        new: Organization | None,
+        remains: Remains,
+        context: Context,
+    ) -> None:
+        """Makes it another type, moves it to another parent, or both; tells both parents."""
+        if (kind, new and new.id) == (self.type, self.parent):
+            return
+        if self.type in SINGLETONS:
+            raise SingletonStays(pointer="/type")
+        self._check_parent(kind, new)
+        if kind not in PARENTS:
+            self._check_children()
+        if kind == "supplier" and remains.warehouses:
+            raise HasWarehouses(pointer="/type")
+        self._leave(old, context)
+        above = None if new is None else new.id
+        self.record(OrganizationRetyped(kind=kind, parent=above), context.within(self.id))
+        self._join(new, context)
+
+    def deactivate(self, parent: Organization | None, remains: Remains, context: Context) -> None:
+        """Closes it, and tells its parent; a second time it changes nothing."""
+        if not self.active:
+            return
+        if self.type in SINGLETONS:
+            raise SingletonStays
+        self._check_children()
+        if remains.users or remains.stock:
+            raise StillInUse(users=remains.users, stock=remains.stock)
+        self._leave(parent, context)
+        self.record(OrganizationDeactivated(), context.within(self.id))
+
+    def activate(self, parent: Organization | None, context: Context) -> None:
+        """Opens it again, under a parent that is active."""
+        if self.active:
+            return
+        self._check_parent(self.type, parent)
+        self.record(OrganizationActivated(), context.within(self.id))
+        self._join(parent, context)
 
     def choose(self, changes: dict[str, Any], context: Context) -> None:
         """Changes settings; raises msgspec.ValidationError for what is none."""
         merged = {**self.chosen, **changes}
-        msgspec.convert({k: v for k, v in merged.items() if v is not None}, Settings)
-        if changes and merged != self.chosen:
-            self.record(SettingsChanged(changes=changes), context)
+        chosen = {name: value for name, value in merged.items() if value is not None}
+        settings_of(chosen)
+        if chosen != self.chosen:
+            self.record(SettingsChanged(changes=changes), context.within(self.id))
+
+    def _check_name(self, name: str) -> None:
+        if not name.strip():
+            raise BlankName(pointer="/name")
+
+    def _check_children(self) -> None:
+        if self.children:
+            raise HasChildren(children=len(self.children))
 
     def _check_parent(self, kind: OrganizationType, parent: Organization | None) -> None:
         if (parent is None) != (kind != "supplier"):
             raise NoSuchParent(pointer="/parent")
-        if parent is not None and (parent.type not in PARENTS or not parent.active):
+        if parent is not None and (
+            parent.id == self.id or parent.type not in PARENTS or not parent.active
+        ):
             raise NoSuchParent(pointer="/parent")
+
+    def _join(self, parent: Organization | None, context: Context) -> None:
+        if parent is not None and self.active:
+            parent.record(ChildJoined(child=self.id), context.within(parent.id))
+
+    def _leave(self, parent: Organization | None, context: Context) -> None:
+        if parent is not None and self.active:
+            parent.record(ChildLeft(child=self.id), context.within(parent.id))
 
     def view(self, _: Context) -> OrganizationView:
         return OrganizationView(
@@ -195,4 +246,7 @@ class Organization(Aggregate):
             type=self.type,
             parent=self.parent,
             active=self.active,
+            settings=SettingsView(
+                values=self.settings, defaults=Settings(), chosen=tuple(sorted(self.chosen))
+            ),
         )

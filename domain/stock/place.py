@@ -139,6 +139,10 @@ class BlankCode(InvalidValue, code="BLANK_CODE"):
     """A code has at least one visible character."""
 
 
+class NoWarehouses(Conflicting, code="NO_WAREHOUSES"):
+    """A supplier has no warehouses."""
+
+
 class CodeTaken(Conflicting, code="CODE_TAKEN"):
     """A place of that code exists."""
 
@@ -209,6 +213,8 @@ class Place(Aggregate):
     def open_warehouse(self, command: OpenWarehouse, context: Context) -> None:
         if self.version:
             raise CodeTaken(pointer="/code")
+        if context.organization_type == "supplier":
+            raise NoWarehouses
         _must_be_known(command.timezone)
         code = normal(command.code)
         self._open(code, command.name, "warehouse", self.id, command.timezone, context)

@@ -47,9 +47,13 @@ Search = Annotated[str, Meta(max_length=100)]
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A query string's parameters, and the permission that the query needs."""
+    """A query string's parameters, and the permission that the query needs.
+
+    What `crosses` is about other organizations as well: it knows of what was seen in each.
+    """
 
     permission: ClassVar[Permission]
+    crosses: ClassVar[bool] = False
 
 
 class Temporal(Query):

@@ -83,6 +83,7 @@ INSTANTS = (
     "[]",
     NUL,
 )
+NUMBERS = ('"x"', '"1"', "true", "[]", "{}", "1.5", HUGE, f"-{HUGE}", NUL)
 DATES = ('"2025-02-30"', '"2025-01-01T00:00:00Z"', '"x"', "20250101", "true", "[]")
 LISTS = ("5", '"x"', "{}", "true", "[[]]", MANY)
 OBJECTS = ("5", '"x"', "[]", "true")
@@ -94,6 +95,8 @@ OF_TYPE: dict[type[inspect.Type], tuple[str, ...]] = {
     inspect.UUIDType: IDS,
     inspect.DateTimeType: INSTANTS,
     inspect.DateType: DATES,
+    inspect.IntType: NUMBERS,
+    inspect.TupleType: LISTS,
     inspect.BoolType: ("1", "0", '"true"', "[]", '""'),
     inspect.VarTupleType: LISTS,
     inspect.StructType: OBJECTS,

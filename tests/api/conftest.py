@@ -16,6 +16,7 @@ from tests.system import ROLES, SEEN, Client, Clock, Company, System
 
 HERE = Path(__file__).parent
 LAST = HERE / "test_every_operation.py"
+PARTIES = ("admin", "member", "supervisor", "super_admin")
 PEOPLE = (*ROLES, "user", "quartermaster", "super_admin", "manager")
 """One person of each role at least."""
 
@@ -69,6 +70,18 @@ async def day(system: System, clock: Clock) -> Day:
 async def window(system: System) -> Window:
     """Requests that are only refused, one way or another: none may change anything."""
     return await Window.of(await system.company(PEOPLE))
+
+
+@pytest.fixture
+async def customer(system: System) -> Company:
+    """A customer of ABParts' with Oraseas EE's super admin."""
+    return await system.company(PARTIES)
+
+
+@pytest.fixture
+async def stranger(system: System) -> Company:
+    """Another customer."""
+    return await system.company(("admin",))
 
 
 @pytest.hookimpl(trylast=True)

@@ -25,6 +25,7 @@ def names(window: Window) -> dict[str, str]:
         "/admin/inventory/products/{product_id}": product,
         "/inventory/items/{id}": window["PUT /store/inventory/{id}"].path.split("/")[3],
         "/warehouses/{id}": warehouse,
+        "/organizations/{id}": str(window.company.id),
         "/parts/{id}": product,
         "/stock-take/sessions/code/{code}": window["POST /stock-take/sessions/join"].body["code"],
         "/stock-take/sessions/{id}": session,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.app import GENERIC
 from api.routes.route import PREFIX, Route
 from tests.api.shop import Build
+from tests.api.specimens_organizations import ORGANIZATIONS
 from tests.api.specimens_people import PEOPLE
 from tests.api.specimens_stock import STOCK
 from tests.api.specimens_stock_take import STOCK_TAKE
@@ -16,4 +17,4 @@ COMMANDS: dict[str, Route] = {
 }
 """Every command row by method and path."""
 
-SPECIMENS: dict[str, Build] = {**PEOPLE, **STOCK, **STOCK_TAKE}
+SPECIMENS: dict[str, Build] = {**ORGANIZATIONS, **PEOPLE, **STOCK, **STOCK_TAKE}

@@ -106,7 +106,7 @@ async def test_what_somebody_is_refused_is_a_security_event(
         if not may(person, row):
             path = question(window, row) if row in QUERIES else window[row].path
             await window.company[person].send(route.method, path)
-    admin = window.company["admin"]
+    admin = window.company["super_admin" if person == "super_admin" else "admin"]
     member = window.company[person].member
     ask = f"/security-events?types=permission_refused&limit=200&member={member}"
     position = {"tallybook-position": f"1.1.{await system.services.log.head()}"}

@@ -16,12 +16,14 @@ import msgspec
 
 from domain import books
 from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
-from domain.books import Book, Left, ScopeItem
+from domain.books import Book, Left, Remains, ScopeItem
 from domain.effects import Effect
 from domain.ids import item_count_id
+from domain.people.member import Member, MemberEvent
 from domain.ports import Directory, UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement, PoolCreated
+from domain.stock.place import PlaceOpened
 from domain.stock.pool_stock import PoolStock
 from domain.stock_take.item_count import ItemCount
 from domain.stock_take.item_events import ItemCountEvent
@@ -189,6 +191,18 @@ class Books:
         uncounted = sum(not one.lines and one.id not in leave_out for one in counts)
         return msgspec.structs.replace(
             NOTHING, items=len(counts), uncounted=uncounted, left_out=len(leave_out)
+        )
+
+    async def remains(self, organization: UUID) -> Remains:
+        """Everybody may be a user here."""
+        own = [one for one in self.memory.log if one.organization == organization]
+        members = {one.stream for one in own if isinstance(one.event, MemberEvent)}
+        pools = {one.stream for one in own if isinstance(one.event, Movement)}
+        opened = [one.event for one in own if isinstance(one.event, PlaceOpened)]
+        return Remains(
+            users=sum(self.memory.fold(Member, one).active for one in members),
+            stock=sum(self.memory.fold(PoolStock, one).on_hand != ZERO for one in pools),
+            warehouses=sum(event.kind == "warehouse" for event in opened),
         )
 
     def _counts(self, session: UUID) -> list[ItemCount]:

@@ -42,8 +42,9 @@ async def organizations(admin: asyncpg.Connection) -> list[UUID]:
     """Two, with a stock entry each."""
     found = [uuid4(), uuid4()]
     made = (
-        "INSERT INTO read.organizations_v1 (id, organization, name, type, active, created_at)"
-        " VALUES ($1, $1, $2, 'independent', true, now())"
+        "INSERT INTO read.organizations_v2"
+        " (id, organization, name, type, active, chosen, created_at, version)"
+        " VALUES ($1, $1, $2, 'independent', true, '{}', now(), 1)"
     )
     for organization, name in zip(found, ("Ours", "Theirs"), strict=True):
         await admin.execute(made, organization, name)
