@@ -12,6 +12,7 @@ import msgspec
 
 from adapters.fresh import Fresh
 from adapters.passwords import Passwords
+from domain.people.account import EndReason
 from domain.people.member import UsernameTaken
 from domain.ports import Person
 from projections.sql import statements
@@ -45,7 +46,7 @@ class Identity:
     ) -> None:
         self._pool = pool
         self._passwords = passwords or Passwords()
-        self._people: Fresh[tuple[UUID, UUID], Person] = Fresh(NAMES, NAME_SECONDS)
+        self._names: Fresh[tuple[UUID, UUID], tuple[UUID, str]] = Fresh(NAMES, NAME_SECONDS)
 
     async def check(self, username: str, password: str) -> Checked:
         """Whose username it is and whether the password is his; it takes as long for nobody's."""
@@ -63,7 +64,7 @@ class Identity:
         return Person(*rows[0]) if rows else None
 
     async def register(self, person: Person, now: datetime) -> None:
-        """Keeps who a member is, before his first event; raises UsernameTaken.
+        """Keeps who a member is, before the event that follows from it; raises UsernameTaken.
 
         A second time it is put right. A username that somebody was registered with who never had
         an event is free.
@@ -76,7 +77,7 @@ class Identity:
             if not await self._rows("forget_unborn", now - UNBORN, username):
                 raise UsernameTaken(pointer="/username") from None
             await self.register(person, now)
-        self._people.drop(lambda known: known.id == person.id)
+        self._drop(person.id)
 
     async def forget_unborn(self, now: datetime) -> int:
         """Forgets who was registered and never had an event; says how many."""
@@ -86,27 +87,40 @@ class Identity:
         """From now on he logs in with this one."""
         await self._rows("set_password", member, await self._passwords.hash(password))
 
+    async def set_first_password(self, member: UUID, password: str) -> bool:
+        """He logs in with this one, unless he has one: of all who try, one succeeds."""
+        hashed = await self._passwords.hash(password)
+        return bool(await self._rows("set_first_password", member, hashed))
+
+    async def end_sessions(
+        self, member: UUID, reason: EndReason, now: datetime, spared: UUID | None = None
+    ) -> None:
+        """Ends all log-in sessions of a member but the one to be spared."""
+        await self._rows("end_sessions", member, now, reason, spared)
+
     async def forget(self, member: UUID) -> None:
         """Erases who he is: here at once, in other processes within half a minute."""
         await self._rows("forget", member)
-        self._people.drop(lambda known: known.id == member)
+        self._drop(member)
 
     async def person(self, organization: UUID, member: UUID) -> Person | None:
-        """Who he is, if he is one of that organization's."""
-        return (await self._find(organization, [member])).get(member)
+        """Who he is now, if he is one of that organization's."""
+        rows = await self._rows("person", organization, member)
+        return Person(*rows[0]) if rows else None
 
     async def names(self, organization: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
         """The names of those that are members of the organization."""
-        return {one.id: one.name for one in (await self._find(organization, ids)).values()}
-
-    async def _find(self, organization: UUID, ids: Iterable[UUID]) -> dict[UUID, Person]:
         at = asyncio.get_running_loop().time()
-        wanted = {member: self._people.get((organization, member), at) for member in set(ids)}
-        if missing := [member for member, kept in wanted.items() if kept is None]:
-            for row in await self._rows("members", organization, missing):
-                wanted[row["id"]] = person = Person(*row)
-                self._people.put((organization, person.id), person, at)
-        return {key: person for key, person in wanted.items() if person is not None}
+        kept = {member: self._names.get((organization, member), at) for member in set(ids)}
+        found = dict(one for one in kept.values() if one is not None)
+        if missing := [member for member in kept if member not in found]:
+            for member, name in await self._rows("members", organization, missing):
+                self._names.put((organization, member), (member, name), at)
+                found[member] = name
+        return found
+
+    def _drop(self, member: UUID) -> None:
+        self._names.drop(lambda kept: kept[0] == member)
 
     async def _rows(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         return await self._pool.fetch(SQL[statement], *arguments)

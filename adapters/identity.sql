@@ -2,16 +2,21 @@
 SELECT id, organization_id, password_hash FROM identity.members WHERE username = $1
 
 -- name: known
-SELECT id, organization_id, name, username FROM identity.members WHERE username = $1
+SELECT id, organization_id, name, username, password_hash IS NOT NULL
+FROM identity.members WHERE username = $1
+
+-- name: person
+SELECT id, organization_id, name, username, password_hash IS NOT NULL
+FROM identity.members WHERE organization_id = $1 AND id = $2
 
 -- name: members
-SELECT id, organization_id, name, username
-FROM identity.members WHERE organization_id = $1 AND id = ANY($2::uuid[])
+SELECT id, name FROM identity.members WHERE organization_id = $1 AND id = ANY ($2::uuid[])
 
 -- name: register
 INSERT INTO identity.members (id, organization_id, name, username, registered_at)
 VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, username = excluded.username
+ON CONFLICT (id) DO UPDATE
+SET name = excluded.name, username = excluded.username, registered_at = excluded.registered_at
 
 -- name: forget_unborn
 -- Whoever registered them never came to write their events: they are nobody's.
@@ -22,6 +27,13 @@ RETURNING m.id
 
 -- name: set_password
 UPDATE identity.members SET password_hash = $2 WHERE id = $1
+
+-- name: set_first_password
+UPDATE identity.members SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL RETURNING id
+
+-- name: end_sessions
+UPDATE identity.sessions SET ended_at = $2, end_reason = $3
+WHERE member_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $4
 
 -- name: forget
 DELETE FROM identity.members WHERE id = $1

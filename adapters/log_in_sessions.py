@@ -100,13 +100,6 @@ class Sessions:
         """Voids the session's tokens."""
         await self._row("end", session, now, reason)
 
-    async def end_all(
-        self, member: UUID, reason: EndReason, now: datetime, spared: UUID | None = None
-    ) -> list[UUID]:
-        """Ends all sessions of a member but the one to be spared; which they were."""
-        rows = await self._pool.fetch(SQL["end_all"], member, now, reason, spared)
-        return [row["id"] for row in rows]
-
     def _tokens(
         self, session: UUID, generation: int, now: datetime, ends: datetime, settings: Settings
     ) -> Tokens:

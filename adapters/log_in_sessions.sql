@@ -18,8 +18,3 @@ WHERE s.id = $1 AND s.ended_at IS NULL AND $2 < s.expires_at
 -- name: end
 UPDATE identity.sessions SET ended_at = $2, end_reason = $3
 WHERE id = $1 AND ended_at IS NULL
-
--- name: end_all
-UPDATE identity.sessions SET ended_at = $2, end_reason = $3
-WHERE member_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $4
-RETURNING id

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from uuid_utils.compat import uuid7
 
+from domain.ids import ADDRESS, LONGEST_ADDRESS
 from domain.settings import Settings
 from projections.sql import statements
 
@@ -28,14 +29,8 @@ LEASE = timedelta(minutes=1)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 16, 64))
 """After the first failure, the second and so on; the last one is for all that follow."""
 FORGET = 1_000
-LONGEST_ADDRESS = 254
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 10_000
-ADDRESS = re.compile(
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
-    re.IGNORECASE | re.ASCII,
-)
 logger = structlog.get_logger()
 
 
@@ -56,7 +51,7 @@ class NotSent(Exception):
 
 def is_address(text: str) -> bool:
     """Whether mail can go there: one address of ASCII characters, as mail servers take it."""
-    return len(text) <= LONGEST_ADDRESS and ADDRESS.fullmatch(text) is not None
+    return len(text) <= LONGEST_ADDRESS and re.fullmatch(ADDRESS, text) is not None
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):

@@ -139,9 +139,12 @@ class Commands:
         if isinstance(result, Replayed):
             unit.evict()
             return await self._replayed(result, task)
+        await self._perform(unit, task)
+        return msgspec.structs.replace(answer, position=result.last_position)
+
+    async def _perform(self, unit: Unit, task: Task) -> None:
         if self._effects is not None:
             await self._effects.perform(unit.effects, task.context)
-        return msgspec.structs.replace(answer, position=result.last_position)
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:
         """A refusal proves nothing until it is confirmed on current state."""
@@ -161,6 +164,7 @@ class Commands:
         if not confirmed:
             unit.evict()
             raise _Again(GuardFailed())
+        await self._perform(unit, task)  # whoever did it before may have been killed before that
         return msgspec.structs.replace(answer, position=await self._store.head())
 
     async def _confirm(self, basis: Basis, unit: Unit, task: Task) -> Replayed | bool:

@@ -30,11 +30,13 @@ from adapters.postgres.together import Together
 from adapters.rate_limits import RateLimits
 from adapters.secret import signing_secret
 from adapters.smtp import Smtp
+from adapters.tokens import Signer
 from api.aggregates import Aggregates
 from api.commands import Commands
 from api.credentials import Credentials
 from api.door import CONCERNING, Door
 from api.effects import Effects
+from api.invitations import Invitations
 from api.log_ins import Limits, LogIns
 from api.mails import Mails
 from api.people import People
@@ -100,6 +102,7 @@ class Services(msgspec.Struct, frozen=True):
     metrics: Metrics
     outbox: Outbox
     mails: Mails
+    invitations: Invitations
 
     def books(self, organization: UUID) -> PostgresBooks:
         """What the read models know of an organization's stock."""
@@ -137,10 +140,13 @@ async def services(
         def books(organization: UUID) -> PostgresBooks:
             return PostgresBooks(pool, organization, log.head, positions.reached)
 
-        commands = Commands(log, aggregates, books, identity, Effects(sessions, door))
-        rates = RateLimits(pool)
-        server = configuration.smtp
+        server, signer = configuration.smtp, Signer(secret)
         smtp = Smtp(server, configuration.mail_from) if server else None
+        outbox = Outbox(pool, smtp, door.settings, hints.mailed)
+        mails = Mails(configuration.address)
+        effects = Effects(identity, door, signer, outbox, mails)
+        commands = Commands(log, aggregates, books, identity, effects)
+        rates = RateLimits(pool)
         yield Services(
             registry,
             epochs,
@@ -163,6 +169,7 @@ async def services(
             People(commands, identity, log, system),
             Credentials(secret, insecure=configuration.insecure_cookies),
             metrics,
-            Outbox(pool, smtp, door.settings, hints.mailed),
-            Mails(configuration.address),
+            outbox,
+            mails,
+            Invitations(identity, signer, door, commands),
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.people.account import EndReason
+from domain.people.member_events import Invitation
 
 
 class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,4 +21,17 @@ class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
     spared: UUID | None = None
 
 
-Effect = EndSessions
+class SendInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A member is sent what he was offered; who lost it is invited again."""
+
+    member: UUID
+    invitation: Invitation
+
+
+class ForgetPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a member was goes from the directory, and his log-in with it."""
+
+    member: UUID
+
+
+Effect = EndSessions | SendInvitation | ForgetPerson

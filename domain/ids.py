@@ -23,6 +23,13 @@ Note = Annotated[str, Meta(max_length=500)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, Meta(pattern=r"\S", max_length=200)]
 """Why something was done, with something to be read in it."""
+ADDRESS = (
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+)
+LONGEST_ADDRESS = 254
+MailAddress = Annotated[str, Meta(pattern=ADDRESS, max_length=LONGEST_ADDRESS)]
+"""One address of ASCII characters, as mail servers take it."""
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
 Lot = Annotated[str, Meta(pattern=r"\S", max_length=60)]
 """A lot's number, with something to be seen in it."""

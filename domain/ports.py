@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.base import Aggregate, Context, Recorded, Refused
     from domain.books import Books
     from domain.effects import Effect
+    from domain.people.account import EndReason
 
 
 NEWEST = 2**31 - 1
@@ -196,13 +197,27 @@ class Person(msgspec.Struct, frozen=True):
     organization: UUID
     name: str
     username: str | None = None
+    has_password: bool = False
+    """Whether he can log in: this is told, and never kept."""
 
 
 class Directory(Protocol):
     """Who people are."""
 
     async def register(self, person: Person, now: datetime) -> None:
-        """Keeps who a member is, before his first event; raises UsernameTaken."""
+        """Keeps who a member is, before the event that follows from it; raises UsernameTaken."""
+        ...
+
+    async def known(self, username: str) -> Person | None:
+        """Whose username it is, in whatever organization."""
+        ...
+
+    async def person(self, organization: UUID, member: UUID) -> Person | None:
+        """Who he is now, if he is one of that organization's."""
+        ...
+
+    async def end_sessions(self, member: UUID, reason: EndReason, now: datetime) -> None:
+        """Ends what log-in sessions he has."""
         ...
 
 

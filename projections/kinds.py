@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.base import Event
 from domain.people.account import AccountEvent
-from domain.people.member import MemberEvent
+from domain.people.member_events import MemberEvent
 from domain.people.organization import OrganizationEvent
 from domain.stock import movement as m
 from domain.stock.imported_file import ImportedFileEvent

@@ -10,20 +10,25 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.people import member as m
+from domain.people import account as a
+from domain.people import member_events as m
 from projections.engine.projection import Of, Projection
 from projections.kinds import all_but
 
 
 class MemberRow(Struct, frozen=True, kw_only=True):
-    """A member, by id."""
+    """A member, by id; his log-in too, as far as lists of people show it."""
 
     id: UUID
     organization: UUID
+    version: int
     roles: tuple[str, ...]
     warehouses: tuple[UUID, ...]
     active: bool
     erased: bool
+    invited_until: datetime | None
+    locked_until: datetime | None
+    last_log_in_at: datetime | None
     added_at: datetime
 
 
@@ -32,40 +37,67 @@ def _added(_: MemberRow | None, recorded: Of[m.MemberAdded]) -> MemberRow:
     return MemberRow(
         id=recorded.stream,
         organization=recorded.organization,
+        version=recorded.version,
         roles=event.roles,
         warehouses=event.warehouses,
         active=True,
         erased=False,
+        invited_until=None,
+        locked_until=None,
+        last_log_in_at=None,
         added_at=recorded.occurred_at,
     )
 
 
-def _now(what: Callable[[Any], dict[str, Any]]) -> Callable[[Any, Of[Any]], Any]:
+def _member(what: Callable[[Any], dict[str, Any]]) -> Callable[[Any, Of[Any]], MemberRow]:
     """A handler that puts what an event says into the row that is there."""
 
-    def handle(row: Struct | None, recorded: Of[Any]) -> Struct:
+    def handle(row: MemberRow | None, recorded: Of[Any]) -> MemberRow:
         if row is None:
-            raise LookupError(f"there is no {recorded.stream}")
-        return replace(row, **what(recorded.event))
+            raise LookupError(f"there is no member {recorded.stream}")
+        return replace(row, version=recorded.version, **what(recorded.event))
 
     return handle
 
 
-_CLOSED, _OPEN = _now(lambda _: {"active": False}), _now(lambda _: {"active": True})
+def _account(what: Callable[[Of[Any]], dict[str, Any]]) -> Callable[[Any, Of[Any]], Any]:
+    """A handler of what happens to an account: many a username is nobody's."""
+    return lambda row, recorded: None if row is None else replace(row, **what(recorded))
+
+
+def _whose(recorded: Of[Any]) -> tuple[UUID]:
+    """The member whom it is about."""
+    event = recorded.event
+    return ((isinstance(event, a.AccountEvent) and event.member) or recorded.stream,)
+
+
+_SHUT = {"active": False, "invited_until": None}
 MEMBERS = Projection(
     name="members",
     version=1,
     row=MemberRow,
     keys=("id",),
-    key=lambda recorded: (recorded.stream,),
+    key=_whose,
     handlers={
         m.MemberAdded: _added,
-        m.RolesChanged: _now(lambda event: {"roles": event.roles}),
-        m.WarehousesChanged: _now(lambda event: {"warehouses": event.warehouses}),
-        m.MemberDeactivated: _CLOSED,
-        m.MemberActivated: _OPEN,
-        m.MemberErased: _now(lambda _: {"active": False, "erased": True}),
+        m.ProfileChanged: _member(lambda _: {}),
+        m.RolesChanged: _member(lambda event: {"roles": event.roles}),
+        m.WarehousesChanged: _member(lambda event: {"warehouses": event.warehouses}),
+        m.MemberInvited: _member(lambda event: {"invited_until": event.until}),
+        m.InvitationAccepted: _member(lambda _: {"invited_until": None}),
+        m.MemberDeactivated: _member(lambda _: _SHUT),
+        m.MemberActivated: _member(lambda _: {"active": True}),
+        m.MemberErased: _member(lambda _: {**_SHUT, "erased": True}),
+        a.LoggedIn: _account(lambda recorded: {"last_log_in_at": recorded.occurred_at}),
+        a.AccountLocked: _account(lambda recorded: {"locked_until": recorded.event.until}),
+        a.AccountUnlocked: _account(lambda _: {"locked_until": None}),
     },
-    ignores=all_but(m.MemberEvent),
+    ignores=(
+        a.LogInFailed,
+        a.GuessingSuspected,
+        a.PermissionRefused,
+        a.SessionEnded,
+        *all_but(m.MemberEvent, a.AccountEvent),
+    ),
     temporal=True,
 )

@@ -1,4 +1,4 @@
-"""Security events: log-ins, what somebody was refused, what he overrode (domain.md 1.1, 11)."""
+"""Security events: log-ins, refusals, overrides, who got which powers (domain.md 1.1, 11)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from msgspec import Struct
 from domain.base import Event
 from domain.duties import Override
 from domain.people import account as a
+from domain.people import member_events as m
 from projections.engine.projection import Of, Projection
 from projections.kinds import OVERRIDABLE, all_but
 
 
 class SecurityRow(Struct, frozen=True, kw_only=True):
-    """An event of an account, or one that carries an override; `member` is whom it is about.
+    """An event of an account or a member, or one that carries an override; `member` is whose.
 
     `actor` brought it about. Of an override, `rule` was broken in the stream `subject`.
     """
@@ -33,10 +34,11 @@ class SecurityRow(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     rule: str | None = None
     subject: UUID | None = None
+    roles: tuple[str, ...] | None = None
     recorded_at: datetime
 
 
-OF_ACCOUNTS: tuple[type[a.AccountEvent], ...] = (
+OF_PEOPLE: tuple[type[a.AccountEvent | m.MemberEvent], ...] = (
     a.LogInFailed,
     a.AccountLocked,
     a.AccountUnlocked,
@@ -44,16 +46,23 @@ OF_ACCOUNTS: tuple[type[a.AccountEvent], ...] = (
     a.GuessingSuspected,
     a.PermissionRefused,
     a.SessionEnded,
+    m.MemberAdded,
+    m.RolesChanged,
+    m.MemberInvited,
+    m.InvitationAccepted,
+    m.MemberDeactivated,
+    m.MemberActivated,
+    m.MemberErased,
 )
 
 
-def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent]) -> SecurityRow:
+def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent | m.MemberEvent]) -> SecurityRow:
     event = recorded.event
     return SecurityRow(
         position=recorded.position,
         organization=recorded.organization,
         type=str(event.__struct_config__.tag).rpartition(".")[2],
-        member=event.member,
+        member=event.member if isinstance(event, a.AccountEvent) else recorded.stream,
         actor=recorded.actor,
         session=getattr(event, "session", None),
         source=getattr(event, "source", None),
@@ -61,6 +70,7 @@ def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent]) -> SecurityRow:
         until=getattr(event, "until", None),
         permission=getattr(event, "permission", None),
         reason=getattr(event, "reason", None),
+        roles=getattr(event, "roles", None),
         recorded_at=recorded.recorded_at,
     )
 
@@ -88,7 +98,11 @@ SECURITY_EVENTS = Projection(
     row=SecurityRow,
     keys=("position",),
     key=lambda recorded: (recorded.position,),
-    handlers={**dict.fromkeys(OF_ACCOUNTS, _row), **dict.fromkeys(OVERRIDABLE, _overridden)},
-    ignores=all_but(a.AccountEvent),
+    handlers={**dict.fromkeys(OF_PEOPLE, _row), **dict.fromkeys(OVERRIDABLE, _overridden)},
+    ignores=(
+        m.ProfileChanged,
+        m.WarehousesChanged,
+        *all_but(a.AccountEvent, m.MemberEvent),
+    ),
     ledger=True,
 )

@@ -12,6 +12,7 @@ CREATE TABLE IF NOT EXISTS read.security_events_v2 (
   reason       text,
   rule         text,
   subject      uuid,
+  roles        jsonb,
   recorded_at  timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS security_events_v2_organization ON read.security_events_v2 (organization, position);

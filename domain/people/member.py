@@ -1,117 +1,23 @@
 """Member: a person of an organization, by id; who he is stands outside the log (domain.md 11).
 
-Invariant: who is inactive or erased may do nothing; roles are those of `permissions.ROLES`.
+Invariants: who is inactive or erased may do nothing and is offered nothing; roles are those of
+`permissions.ROLES`; of all invitations at most the newest one opens anything, and once.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, UnsetType
-
-from domain.base import (
-    Aggregate,
-    Command,
-    Conflicting,
-    Context,
-    Event,
-    InvalidValue,
-    NotFound,
-    View,
-)
-from domain.effects import EndSessions
-from domain.ids import MemberId, Name, WarehouseId
-from domain.permissions import ROLES, Permission
-from domain.ports import Person, UnitOfWork
+from domain.base import Aggregate, Conflicting, Context, InvalidValue, View
+from domain.people import member_events as e
+from domain.people.member_events import Invitation, MemberEvent
+from domain.permissions import ROLES
 
 GRANTED = ROLES.keys() - {"system"}
 """The roles that people may have."""
-Roles = Annotated[tuple[str, ...], Meta(max_length=len(ROLES))]
-Warehouses = Annotated[tuple[WarehouseId, ...], Meta(max_length=100)]
-Status = Literal["active", "inactive", "erased"]
-
-
-class AddMember(Command):
-    """Adds a person who cannot log in."""
-
-    permission = Permission.MEMBERS_MANAGE
-    name: Name
-    roles: Roles = ("member",)
-    warehouses: Warehouses = ()
-
-
-class ChangeUser(Command):
-    """Changes the named ones."""
-
-    permission = Permission.MEMBERS_MANAGE
-    roles: Roles | UnsetType = UNSET
-    warehouses: Warehouses | UnsetType = UNSET
-
-
-class DeactivateUser(Command):
-    """Shuts a member out; his log-in sessions end."""
-
-    permission = Permission.MEMBERS_MANAGE
-
-
-class MemberEvent(Event):
-    """Anything that happens to a member."""
-
-
-class MemberAdded(MemberEvent, tag="member.added"):
-    """A person belongs to the organization; `warehouses` are his own, first choice first."""
-
-    roles: tuple[str, ...]
-    warehouses: tuple[UUID, ...]
-
-    def apply(self, member: Member, /) -> None:
-        """Gives him what he is."""
-        member.roles, member.warehouses = self.roles, self.warehouses
-
-
-class RolesChanged(MemberEvent, tag="member.roles_changed"):
-    """He has these roles from now on."""
-
-    roles: tuple[str, ...]
-
-    def apply(self, member: Member, /) -> None:
-        """Changes them."""
-        member.roles = self.roles
-
-
-class WarehousesChanged(MemberEvent, tag="member.warehouses_changed"):
-    """These warehouses are his own from now on."""
-
-    warehouses: tuple[UUID, ...]
-
-    def apply(self, member: Member, /) -> None:
-        """Changes them."""
-        member.warehouses = self.warehouses
-
-
-class MemberDeactivated(MemberEvent, tag="member.deactivated"):
-    """He cannot do anything any more."""
-
-    def apply(self, member: Member, /) -> None:
-        """Shuts him out."""
-        member.active = False
-
-
-class MemberActivated(MemberEvent, tag="member.activated"):
-    """He may come in again."""
-
-    def apply(self, member: Member, /) -> None:
-        """Lets him in."""
-        member.active = True
-
-
-class MemberErased(MemberEvent, tag="member.erased"):
-    """Who he was is forgotten for good; what he did stays, by his id."""
-
-    def apply(self, member: Member, /) -> None:
-        """Shuts him out for ever."""
-        member.active, member.erased = False, True
+Status = Literal["active", "invited", "inactive", "erased"]
 
 
 class MemberExists(Conflicting, code="MEMBER_EXISTS"):
@@ -122,8 +28,16 @@ class UsernameTaken(Conflicting, code="USERNAME_TAKEN"):
     """Somebody else has that username."""
 
 
+class MemberInactive(Conflicting, code="MEMBER_INACTIVE"):
+    """The member is inactive: activate him first."""
+
+
 class UnknownRole(InvalidValue, code="UNKNOWN_ROLE"):
     """There is no such role to be granted."""
+
+
+class InvitationVoid(InvalidValue, code="INVITATION_VOID"):
+    """This invitation was used, replaced or withdrawn, or its time is over: ask for another one."""
 
 
 class MemberView(View):
@@ -133,6 +47,7 @@ class MemberView(View):
     roles: tuple[str, ...]
     warehouses: tuple[UUID, ...]
     status: Status
+    invited_until: datetime | None
 
 
 class Member(Aggregate):
@@ -146,35 +61,82 @@ class Member(Aggregate):
         self.warehouses: tuple[UUID, ...] = ()
         self.active = True
         self.erased = False
+        self.invitation: Invitation | None = None
+        self.accepted: UUID | None = None
+
+    @property
+    def status(self) -> Status:
+        """What he is, as far as the log of members knows; whether he is locked is the account's."""
+        if self.erased:
+            return "erased"
+        if not self.active:
+            return "inactive"
+        return "active" if self.invitation is None else "invited"
 
     def add(self, roles: tuple[str, ...], warehouses: tuple[UUID, ...], context: Context) -> None:
         """He belongs to the organization from now on."""
         if self.version:
             raise MemberExists
-        added = MemberAdded(roles=grantable(roles), warehouses=tuple(dict.fromkeys(warehouses)))
-        self.record(added, context)
+        self.record(e.MemberAdded(roles=grantable(roles), warehouses=_once(warehouses)), context)
 
-    def change(self, command: ChangeUser, context: Context) -> None:
-        """Gives him other roles or warehouses of his own."""
-        if command.roles is not UNSET and (roles := grantable(command.roles)) != self.roles:
-            self.record(RolesChanged(roles=roles), context)
-        if command.warehouses is not UNSET:
-            warehouses = tuple(dict.fromkeys(command.warehouses))
-            if warehouses != self.warehouses:
-                self.record(WarehousesChanged(warehouses=warehouses), context)
+    def rename(self, context: Context) -> None:
+        """Says that he is called otherwise."""
+        self.record(e.ProfileChanged(), context)
+
+    def give_roles(self, roles: tuple[str, ...], context: Context) -> None:
+        """He has these roles and no others; the same again change nothing."""
+        if (wanted := grantable(roles)) != self.roles:
+            self.record(e.RolesChanged(roles=wanted), context)
+
+    def give_warehouses(self, warehouses: tuple[UUID, ...], context: Context) -> None:
+        """These are his own, first choice first; the same again change nothing."""
+        if (wanted := _once(warehouses)) != self.warehouses:
+            self.record(e.WarehousesChanged(warehouses=wanted), context)
+
+    def invite(self, context: Context) -> Invitation:
+        """Offers him a log-in; whoever was not added yet is to be added first."""
+        self.check_invitable()
+        until = context.now + timedelta(days=context.settings.invitation_days)
+        invitation = Invitation(context.id("invitation"), until)
+        self.record(e.MemberInvited(invitation=invitation.id, until=until), context)
+        return invitation
+
+    def check_invitable(self) -> None:
+        """Raises MemberInactive."""
+        if not self.active:
+            raise MemberInactive
+
+    def accept(self, invitation: UUID, context: Context) -> None:
+        """Takes the offer; again it changes nothing, as it may not have led to a password."""
+        if invitation == self.accepted:
+            return
+        offered = self.invitation
+        if offered is None or offered.id != invitation or context.now >= offered.until:
+            raise InvitationVoid(pointer="/token")
+        self.record(e.InvitationAccepted(invitation=invitation), context)
 
     def deactivate(self, context: Context) -> None:
         """Shuts him out; a second time it changes nothing."""
         if self.active:
-            self.record(MemberDeactivated(), context)
+            self.record(e.MemberDeactivated(), context)
+
+    def activate(self, context: Context) -> None:
+        """Lets him in again; his log-in sessions of before have to be over."""
+        if not self.active:
+            self.record(e.MemberActivated(), context)
+
+    def erase(self, context: Context) -> None:
+        """Forgets him for good; a second time it changes nothing."""
+        if not self.erased:
+            self.record(e.MemberErased(), context)
 
     def view(self, _: Context) -> MemberView:
-        status: Status = "active" if self.active else "inactive"
         return MemberView(
             id=self.id,
             roles=self.roles,
             warehouses=self.warehouses,
-            status="erased" if self.erased else status,
+            status=self.status,
+            invited_until=None if self.invitation is None else self.invitation.until,
         )
 
 
@@ -186,30 +148,5 @@ def grantable(roles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(set(roles)))
 
 
-async def add_member(command: AddMember, unit: UnitOfWork) -> Member:
-    """Adds a person to the organization."""
-    member = await unit.load(Member, unit.context.id("member"))
-    grantable(command.roles)  # before anything is kept of him
-    person = Person(member.id, unit.context.organization, command.name.strip())
-    await unit.directory.register(person, unit.context.now)
-    member.add(command.roles, command.warehouses, unit.context)
-    return member
-
-
-async def deactivate_user(_: DeactivateUser, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
-    """Shuts a member out."""
-    member = await unit.load(Member, id)
-    if not member.version:
-        raise NotFound
-    member.deactivate(unit.context)
-    unit.then(EndSessions(member=id, reason="deactivated"))
-    return member
-
-
-async def change_user(command: ChangeUser, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
-    """Changes a member's roles or warehouses."""
-    member = await unit.load(Member, id)
-    if not member.version:
-        raise NotFound
-    member.change(command, unit.context)
-    return member
+def _once(warehouses: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(warehouses))

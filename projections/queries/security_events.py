@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from domain.base import Instant, View, utc
 from domain.permissions import Permission
@@ -15,10 +17,13 @@ from projections.queries.base import (
     Page,
     Person,
     Reads,
+    Row,
     key_of,
     page,
     people,
+    restored,
 )
+from projections.security_events import SecurityRow
 from projections.sql import statements
 
 SQL = statements(__file__)
@@ -31,11 +36,19 @@ EventType = Literal[
     "permission_refused",
     "session_ended",
     "duties_overridden",
+    "added",
+    "roles_changed",
+    "invited",
+    "invitation_accepted",
+    "deactivated",
+    "activated",
+    "erased",
 ]
+MOST_TYPES = len(get_args(EventType))
 
 
 class SecurityEvent(View):
-    """An event of a member's account, or what he overrode; `actor` is who brought it about.
+    """An event of a member or his account, or what he overrode; `actor` brought it about.
 
     `source` is a fingerprint of the network address: equal for equal addresses, and no address.
     Of an override, `rule` was broken in what `subject` is the id of, for that `reason`.
@@ -53,6 +66,8 @@ class SecurityEvent(View):
     reason: str | None
     rule: str | None
     subject: UUID | None
+    roles: tuple[str, ...] | None
+    """All that he has from then on."""
     recorded_at: datetime
 
 
@@ -61,7 +76,7 @@ class SecurityEvents(Listing):
 
     permission = Permission.SECURITY_READ
     member: UUID | None = None
-    types: Annotated[tuple[EventType, ...], Meta(max_length=8)] = ()
+    types: Annotated[tuple[EventType, ...], Meta(max_length=MOST_TYPES)] = ()
     since: Instant | None = None
 
 
@@ -75,22 +90,14 @@ async def security_events(query: SecurityEvents, reads: Reads) -> Page[SecurityE
         *(before, query.limit + 1),
     )
     person = await people(reads, (one for row in rows for one in (row["member"], row["actor"])))
-    found = [
-        SecurityEvent(
-            position=row["position"],
-            type=row["type"],
-            member=person(row["member"]) if row["member"] else None,
-            actor=person(row["actor"]),
-            session=row["session"],
-            source=row["source"],
-            failures=row["failures"],
-            until=row["until"],
-            permission=row["permission"],
-            reason=row["reason"],
-            rule=row["rule"],
-            subject=row["subject"],
-            recorded_at=row["recorded_at"],
-        )
-        for row in rows
-    ]
+    found = [_view(row, person) for row in rows]
     return page(found, query.limit, lambda event: (event.position,))
+
+
+def _view(row: Row, person: Callable[[UUID], Person]) -> SecurityEvent:
+    facts = asdict(restored(SecurityRow, row))
+    del facts["organization"]
+    member, actor = facts.pop("member"), facts.pop("actor")
+    return SecurityEvent(
+        member=None if member is None else person(member), actor=person(actor), **facts
+    )

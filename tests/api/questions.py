@@ -30,6 +30,8 @@ def names(window: Window) -> dict[str, str]:
         "/stock-take/sessions/code/{code}": window["POST /stock-take/sessions/join"].body["code"],
         "/stock-take/sessions/{id}": session,
         "/transactions/{id}": window.movement,
+        "/users/{id}": str(window.company["member"].member),
+        "/members/{id}": str(window.company["member"].member),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from tests.api.shop import Build, Request, Shop
 
 FAILURES = 5
@@ -27,10 +29,29 @@ async def add(shop: Shop) -> Request:
     return Request("/members", body)
 
 
+async def invite(shop: Shop) -> Request:
+    """Somebody who is there without a log-in gets one."""
+    body = {
+        "username": f"{shop.name('somebody')}@{shop.company.name}",
+        "member": await member(shop),
+        "name": "Some Body",
+        "roles": ["counter"],
+        "warehouses": [str(shop.company.warehouse)],
+    }
+    return Request("/users/invitations", body)
+
+
 async def change(shop: Shop) -> Request:
     """A member is promoted, and works in the main warehouse."""
-    body = {"roles": ["auditor"], "warehouses": [str(shop.company.warehouse)]}
+    warehouses = [str(shop.company.warehouse)]
+    body = {"name": "Nora B.", "roles": ["auditor"], "warehouses": warehouses}
     return Request(f"/users/{await member(shop)}", body)
+
+
+async def change_member(shop: Shop) -> Request:
+    """The same by the other path."""
+    request = await change(shop)
+    return structs.replace(request, path=request.path.replace("/users/", "/members/"))
 
 
 async def deactivate(shop: Shop) -> Request:
@@ -38,9 +59,25 @@ async def deactivate(shop: Shop) -> Request:
     return Request(f"/users/{await member(shop)}/deactivate", {})
 
 
+async def activate(shop: Shop) -> Request:
+    """And comes back."""
+    request = await deactivate(shop)
+    await shop.admin.done(request.path, request.body)
+    return Request(request.path.replace("deactivate", "activate"), {})
+
+
+async def erase(shop: Shop) -> Request:
+    """A member wants to be forgotten."""
+    return Request(f"/members/{await member(shop)}", {})
+
+
 PEOPLE: dict[str, Build] = {
     "POST /members": add,
     "PATCH /users/{id}": change,
+    "PATCH /members/{id}": change_member,
+    "DELETE /members/{id}": erase,
+    "POST /users/invitations": invite,
     "POST /users/{id}/deactivate": deactivate,
+    "POST /users/{id}/activate": activate,
     "POST /users/{id}/unlock": unlock,
 }

@@ -28,12 +28,13 @@ async def test_a_specimen_is_accepted(company: Company, row: str) -> None:
 
 WITHOUT = {
     "POST /organizations": 403,
+    "POST /users/invitations": 422,
     "POST /stock-take/counts": 422,
     "POST /store/inventory/adjust": 409,
     "POST /store/inventory/reserve": 404,
 }
-"""An organization that is no supplier, a count of nothing, and what the warehouse itself has not:
-there the shelf is left out."""
+"""An organization that is no supplier, somebody new without a name, a count of nothing, and what
+the warehouse itself has not: there the shelf is left out."""
 
 
 @pytest.mark.parametrize("row", sorted(SPECIMENS))

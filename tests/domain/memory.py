@@ -19,7 +19,8 @@ from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.books import Book, Left, Remains, ScopeItem
 from domain.effects import Effect
 from domain.ids import item_count_id
-from domain.people.member import Member, MemberEvent
+from domain.people.member import Member
+from domain.people.member_events import MemberEvent
 from domain.ports import Directory, UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement, PoolCreated
@@ -30,6 +31,7 @@ from domain.stock_take.item_events import ItemCountEvent
 from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
 from domain.stock_take.variance import Evidence, Line, Move, Pool
+from tests.domain.people.names import Names
 
 A = TypeVar("A", bound=Aggregate)
 C = TypeVar("C")
@@ -55,6 +57,7 @@ class Memory:
         self.streams: defaultdict[UUID, list[Recorded]] = defaultdict(list)
         self.claims: dict[tuple[UUID, str, str], UUID] = {}
         self.costs: dict[UUID, Decimal] = {}
+        self.names = Names()
 
     def do(
         self,
@@ -274,8 +277,8 @@ class Unit:
 
     @property
     def directory(self) -> Directory:
-        """Nobody has a name here."""
-        raise NotImplementedError
+        """Who people are."""
+        return self.memory.names
 
     def then(self, effect: Effect) -> None:
         """Nothing is outside."""

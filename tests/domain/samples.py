@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.base import Event
 from domain.duties import Override
 from domain.people import account as a
-from domain.people import member as w
+from domain.people import member_events as w
 from domain.people import organization as o
 from domain.stock import movement as m
 from domain.stock import place as p
@@ -64,6 +64,9 @@ EVENTS: tuple[Event, ...] = (
     w.MemberAdded(roles=("counter",), warehouses=(THREE,)),
     w.RolesChanged(roles=("admin", "auditor")),
     w.WarehousesChanged(warehouses=(TWO,)),
+    w.ProfileChanged(),
+    w.MemberInvited(invitation=FOUR, until=NOON),
+    w.InvitationAccepted(invitation=FOUR),
     w.MemberDeactivated(),
     w.MemberActivated(),
     w.MemberErased(),

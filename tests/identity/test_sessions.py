@@ -17,7 +17,7 @@ from adapters.tokens import Unauthenticated
 from api.door import FRESH_SECONDS, Door
 from api.log_ins import BadCredentials
 from api.people import Recruit
-from domain.people.member import ChangeUser, Member
+from domain.people.member import Member
 from domain.permissions import Permission
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ async def test_news_of_a_member_is_heeded_at_once(people: People) -> None:
     door = people.process.door
     for roles in (("auditor",), ("counter",), ("admin",)):
         before = (await door.authenticate(tokens.access_token, NOW)).roles
-        await people.change(partial(Member.change, command=ChangeUser(roles=roles)))
+        await people.change(partial(Member.give_roles, roles=roles))
         assert (await door.authenticate(tokens.access_token, NOW)).roles == before != roles
         door.forget(News(people.member))
         assert (await door.authenticate(tokens.access_token, NOW)).roles == roles
