@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.people import Recruit
 from tests.api.conftest import Day
 from tests.api.shop import Shop
 from tests.api.takes import at, refused
@@ -160,16 +161,24 @@ async def test_nobody_does_it_to_himself(
 
 
 async def test_nobody_gives_or_takes_powers_that_he_has_not(system: System) -> None:
-    """An admin makes nobody a super admin and touches none."""
-    company = await system.company(("admin", "super_admin", "member"))
+    """An admin makes nobody a super admin and touches none, however he came to be."""
+    company = await system.company(("admin", "member"))
     admin, member = company["admin"], f"/users/{company['member'].member}"
+    recruit = Recruit(
+        name="Super",
+        username=f"super@{company.name}",
+        password=PASSWORD,
+        roles=("super_admin",),
+    )
+    highest = await system.services.people.add(company.id, recruit)
+    token = (await log_in(system, company, "super")).json()["access_token"]
     elsewhere = await admin.send("PATCH", member, {"roles": ["member", "super_admin"]})
     assert refused(elsewhere, 422, "ROLE_ELSEWHERE")["pointer"] == "/roles/1"
     unknown = await admin.send("PATCH", member, {"roles": ["system"]})
     assert refused(unknown, 422, "UNKNOWN_ROLE")["pointer"] == "/roles/0"
-    beyond = await company["super_admin"].send("PATCH", member, {"roles": ["admin"]})
+    super_admin = Client(system.http, token, highest)
+    beyond = await super_admin.send("PATCH", member, {"roles": ["admin"]})
     assert refused(beyond, 403, "BEYOND_YOUR_POWERS")["pointer"] == "/roles/0"
-    highest = company["super_admin"].member
     for method, path, body in (
         ("PATCH", f"/users/{highest}", {"roles": ["member"]}),
         ("POST", f"/users/{highest}/deactivate", {}),
