@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PACKAGES := domain projections api adapters eventstore_schema tests
 
-.PHONY: run demo test check audit conformance bench bench-page campaign openapi permissions lock clean
+.PHONY: run demo test check audit conformance bench bench-page campaign fuzz openapi permissions lock clean
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -33,6 +33,9 @@ MINUTES := 30
 SEED := 1
 campaign: $(INSTALLED)
 	@$(BIN)/python -m tests.campaign --minutes $(MINUTES) --seed $(SEED)
+
+fuzz: $(INSTALLED)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
 openapi: $(INSTALLED)
 	@$(BIN)/tallybook openapi

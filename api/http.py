@@ -14,7 +14,7 @@ from litestar.types import Receive
 from msgspec import inspect
 
 from api.problems import BodyTooLarge, Malformed
-from domain.base import InvalidValue, NotFound, Refused
+from domain.base import InvalidValue, NotFound, Refused, step
 from domain.ids import LocalId
 from domain.quantity import LONGEST
 
@@ -56,7 +56,7 @@ def decode(decoder: msgspec.json.Decoder[T], sent: bytes) -> T:
     try:
         decoded = decoder.decode(sent)
         if b"\\u0000" in sent:
-            _refuse_nul(msgspec.json.decode(sent), "")
+            _refuse_nul(msgspec.to_builtins(decoded, enc_hook=str, str_keys=True), "")
     except RecursionError:
         raise Malformed("The request body is nested too deeply.") from None
     return decoded
@@ -65,13 +65,13 @@ def decode(decoder: msgspec.json.Decoder[T], sent: bytes) -> T:
 def _refuse_nul(value: Any, pointer: str) -> None:
     if isinstance(value, str) and "\0" in value:
         raise InvalidValue(NO_NUL, pointer=pointer)
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         for place, one in enumerate(value):
             _refuse_nul(one, f"{pointer}/{place}")
     elif isinstance(value, dict):
         for name, one in value.items():
             _refuse_nul(name, pointer)
-            _refuse_nul(one, f"{pointer}/{name}")
+            _refuse_nul(one, pointer + step(name))
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -113,11 +113,11 @@ def query(raw: bytes, kind: type[T], many: frozenset[str]) -> T:
     given: dict[str, Any] = {}
     for name, value in _pairs(raw):
         if "\0" in value:
-            raise InvalidValue(NO_NUL, pointer=f"/{name}")
+            raise InvalidValue(NO_NUL, pointer=step(name))
         if name in many:
             given.setdefault(name, []).append(value)
         elif name in given:
-            raise InvalidValue("This parameter may be given once.", pointer=f"/{name}")
+            raise InvalidValue("This parameter may be given once.", pointer=step(name))
         else:
             given[name] = value
     return msgspec.convert(given, kind, strict=False, dec_hook=decode_hook)

@@ -229,7 +229,7 @@ def _sent(route: Route) -> tuple[str, ...]:
         return ("Tallybook-Position",)
     if route.kind == "door":
         return ()
-    return ("Idempotency-Key", "If-Match") if "id" in route.parameters else ("Idempotency-Key",)
+    return ("Idempotency-Key", "If-Match")
 
 
 def _answered(route: Route) -> tuple[str, ...]:
@@ -241,23 +241,30 @@ def _answered(route: Route) -> tuple[str, ...]:
     return () if route.kind == "door" else ("ETag", "Tallybook-Position")
 
 
+def _looks_up(route: Route) -> bool:
+    """Whether it may be about something that is not there: all but lists that name nothing."""
+    if route.kind != "query" or route.parameters or get_origin(route.answer) is not Page:
+        return True
+    return b'"uuid"' in msgspec.json.encode(schema_components([route.request], schema_hook=_custom))
+
+
 def _problems(route: Route) -> list[int]:
     """The statuses that can occur."""
     possible = {400, 500, 503}
     if not route.public or route.request is not None:
         possible.add(401)
     if route.permission:
-        possible |= {403, 404, 422}
+        possible |= {403, 422}
+    if route.permission and _looks_up(route):
+        possible.add(404)
     if route.kind == "query":
         possible.add(410)
     if route.kind in {"aggregate", "work"}:
-        possible |= {409, 413, 415}
+        possible |= {409, 412, 413, 415}
     if route.kind == "door" and route.request:
         possible |= {413, 422}
     if route.cookies or not route.public:
         possible.add(403)
-    if "If-Match" in _sent(route):
-        possible.add(412)
     if route.limited:
         possible.add(429)
     return sorted(possible)

@@ -105,7 +105,7 @@ def place(message: str) -> tuple[str, str]:
     steps = [name or index for name, index in _STEP.findall(path.partition("[...]")[0])]
     if field := _FIELD.fullmatch(what):
         steps.append(field[1])
-    return what, "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return what, "".join(map(base.step, steps))
 
 
 def wrong_value(error: msgspec.ValidationError) -> base.Refused:
@@ -173,7 +173,7 @@ def _of_framework(error: HTTPException) -> Answer:
     members: dict[str, object] = {"detail": error.detail}
     if isinstance(error.extra, list):
         members["errors"] = [
-            {"pointer": f"/{wrong.get('key', '')}", "detail": wrong.get("message", "")}
+            {"pointer": base.step(str(wrong.get("key", ""))), "detail": wrong.get("message", "")}
             for wrong in error.extra
         ]
     code = FRAMEWORK_CODES.get(status, status.name)

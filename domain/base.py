@@ -134,6 +134,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """What an aggregate shows of itself: a command's answer."""
 
 
+def step(name: str) -> str:
+    """A name as a step of a JSON pointer (RFC 6901)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
 class Refused(Exception):
     """A rule said no: each has a subclass, whose docstring is the message.
 

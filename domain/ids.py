@@ -31,7 +31,11 @@ LONGEST_ADDRESS = 254
 MailAddress = Annotated[str, Meta(pattern=ADDRESS, max_length=LONGEST_ADDRESS)]
 """One address of ASCII characters, as mail servers take it."""
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
-Lot = Annotated[str, Meta(pattern=r"\S", max_length=60)]
+# Not blank, by what every dialect of regular expressions calls blank: clients have others.
+Lot = Annotated[
+    str,
+    Meta(pattern=r"^[^\x00]*[^\s\x00-\x1f\x85\ufeff][^\x00]*$", max_length=60),
+]
 """A lot's number, with something to be seen in it."""
 
 

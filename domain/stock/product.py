@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from domain.base import Aggregate, Command, Conflicting, Context, Event, InvalidValue, View
+from domain.base import Aggregate, Command, Conflicting, Context, Event, InvalidValue, View, step
 from domain.ids import Code, Name
 from domain.permissions import Permission
 from domain.quantity import ZERO, Quantity, UnitCost, whole
@@ -127,7 +127,7 @@ class Product(Aggregate):
                 raise BlankCode(pointer=f"/{field}")
         for unit, factor in command.packs.items():
             if factor <= ZERO or unit == command.unit:
-                raise ConflictingPack(pointer=f"/packs/{unit}")
+                raise ConflictingPack(pointer="/packs" + step(unit))
         for field in ("threshold", "unit_cost"):
             if (number := getattr(command, field)) is not None and number < 0:
                 raise NegativeNumber(pointer=f"/{field}")

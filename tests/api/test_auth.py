@@ -38,6 +38,12 @@ async def test_a_session_goes_on_by_its_refresh_token_and_ends_by_log_out(
     assert (await system.anonymous.post("/auth/refresh", refresh)).status_code == 401
 
 
+async def test_what_a_log_in_need_not_know_is_ignored(system: System, company: Company) -> None:
+    """Whatever it is (RFC 6749, 3.2)."""
+    body = {"username": f"counter1@{company.name}", "password": PASSWORD, "x\0": ["\0"]}
+    assert (await system.anonymous.post("/auth/token", body)).status_code == 200
+
+
 WRONG = [
     (b"", 400),
     (b"{", 400),

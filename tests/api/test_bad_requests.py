@@ -161,6 +161,13 @@ async def test_a_key_that_stands_twice_has_its_last_value(window: Window) -> Non
     assert refused(answer, 422, "INVALID_VALUE")["pointer"] == "/quantity"
 
 
+@pytest.mark.parametrize("query", ["a~/b=1&a~/b=2", "a~/b=%00"])
+async def test_a_pointer_escapes_the_name_that_it_points_at(window: Window, query: str) -> None:
+    """As RFC 6901 has it, or it would point elsewhere."""
+    answer = await window.company["admin"].get(f"/parts?{query}")
+    assert refused(answer, 422, "INVALID_VALUE")["pointer"] == "/a~0~1b"
+
+
 async def test_a_path_knows_its_methods(window: Window) -> None:
     """And tells them to who asks with another one."""
     answer = await window.company["admin"].send("PATCH", "/store/inventory/set", {})

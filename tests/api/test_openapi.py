@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 import api.routes
-from api import auth, health
+from api import auth
 from api.openapi import document, encode, tag
 from api.routes.route import Route, delete, get, patch, post
 from domain.base import Command
@@ -223,39 +223,6 @@ def test_a_query_takes_its_fields_as_parameters() -> None:
         described(), listed["responses"]["200"]["content"]["application/json"]["schema"]
     )
     assert page["properties"]["rows"]["items"] == {"$ref": "#/components/schemas/StockRow"}
-
-
-def test_a_text_has_no_nul_and_a_map_of_ids_has_ids_as_keys() -> None:
-    """Nowhere within a request, keys included; what has a format or a list of values has none."""
-    schemas = described(served())["components"]["schemas"]
-    facts = schemas["CreateProduct"]["properties"]
-    assert facts["category"] == {
-        "type": "string",
-        "maxLength": 100,
-        "pattern": r"^[^\x00]*$",
-        "default": "",
-    }
-    assert facts["packs"]["propertyNames"]["pattern"] == r"^[^\x00]*$"
-    shelves = schemas["CreateSession"]["properties"]["assigned_shelves"]
-    assert shelves["propertyNames"] == {"type": "string", "format": "uuid"}
-
-
-def test_what_others_end_may_be_answered_before() -> None:
-    """With the same view."""
-    answers = described(served())["paths"]["/api/v1/warehouses/{id}/deactivate"]["post"]
-    accepted, done = (answers["responses"][status] for status in ("202", "200"))
-    assert accepted["content"] == done["content"]
-
-
-def test_what_is_not_json_is_said() -> None:
-    """Pages as tables, and figures as text."""
-    paths = described(served())["paths"]
-    page = paths["/api/v1/parts"]["get"]["responses"]["200"]["content"]
-    assert page.keys() == {"application/json", "text/csv"}
-    one = paths["/api/v1/parts/{id}"]["get"]["responses"]["200"]["content"]
-    assert one.keys() == {"application/json"}
-    figures = described(health.ROUTES)["paths"]["/metrics"]["get"]["responses"]["200"]["content"]
-    assert figures == {"text/plain": {"schema": {"type": "string"}}}
 
 
 def test_logging_in_needs_no_token_and_may_be_a_form() -> None:

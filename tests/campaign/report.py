@@ -29,7 +29,7 @@ def report(campaign: Campaign) -> str:
     )
 
 
-def _table(*rows: tuple[object, ...]) -> str:
+def table(*rows: tuple[object, ...]) -> str:
     """A Markdown table; the first row is its head."""
     head, *body = rows
     lines = [head, ("---",) * len(head), *body]
@@ -43,10 +43,10 @@ def _run(campaign: Campaign) -> str:
     processes = [f"{n} {kind}" for kind, n in {**counts, "timers": plan.timers}.items()]
     cluster = ", one cluster, three copies of the stream" if plan.brokers > 1 else ""
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    machine = f"{os.cpu_count()} cores, {_memory()}, Linux {platform.release()}"
-    return _table(
+    machine = f"{os.cpu_count()} cores, {memory()}, Linux {platform.release()}"
+    return table(
         ("what", "value"),
-        ("code", f"`{_commit()}`"),
+        ("code", f"`{commit()}`"),
         ("command", f"`make campaign MINUTES={minutes} SEED={seed}`"),
         ("took", f"{result.seconds / 60:.1f} minutes, {result.rounds} rounds"),
         ("machine", f"{machine}; other work may have shared it"),
@@ -59,13 +59,13 @@ def _run(campaign: Campaign) -> str:
 
 def _verdict(campaign: Campaign) -> str:
     wrong = campaign.verdict.wrong
-    table = _table(("check", "findings"), *((name, len(wrong.get(name, []))) for name in CHECKS))
-    return f"{table}\n\n```\n{campaign.verdict.explain()}\n```" if wrong else table
+    rows = table(("check", "findings"), *((name, len(wrong.get(name, []))) for name in CHECKS))
+    return f"{rows}\n\n```\n{campaign.verdict.explain()}\n```" if wrong else rows
 
 
 def _checks(campaign: Campaign) -> str:
     figures = campaign.verdict.figures
-    return _table(
+    return table(
         ("what", "how many"),
         ("events: no gap, `recorded_at` growing, versions in order", figures.events),
         ("streams: folded, with their invariants after every event", figures.streams),
@@ -83,9 +83,9 @@ def _faults(campaign: Campaign) -> str:
     struck, slowest = campaign.result.struck, campaign.result.slowest
     rows = [(kind, number, f"{slowest[kind]:.1f}") for kind, number in struck.most_common()]
     total = ("**all**", f"**{struck.total()}**", "")
-    table = _table(("fault", "times", "seconds, at worst"), *rows, total)
+    struck_rows = table(("fault", "times", "seconds, at worst"), *rows, total)
     missing = [f"Not permitted on that machine: {one}." for one in campaign.result.missing]
-    return "\n\n".join([table, *missing])
+    return "\n\n".join([struck_rows, *missing])
 
 
 def _commands(campaign: Campaign) -> str:
@@ -93,7 +93,7 @@ def _commands(campaign: Campaign) -> str:
     counted = journal.counted()
     refused = Counter(entry.code for entry in journal.entries if entry.outcome == "refused")
     codes = ", ".join(f"{code} {number}" for code, number in refused.most_common())
-    table = _table(
+    rows = table(
         ("what", "how many"),
         ("sent", counted["sent"]),
         ("acknowledged", counted["done"]),
@@ -104,15 +104,17 @@ def _commands(campaign: Campaign) -> str:
         ("stock-takes ended", campaign.scene.load.count.done),
         ("reads that named what they had just written, and saw it", journal.reads),
     )
-    return f"{table}\n\nRefusals: {codes}."
+    return f"{rows}\n\nRefusals: {codes}."
 
 
-def _commit() -> str:
+def commit() -> str:
+    """What this code is called."""
     git = shutil.which("git") or "git"
     command = (git, "-C", str(Path(__file__).parent), "describe", "--always", "--dirty")
     return subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()
 
 
-def _memory() -> str:
+def memory() -> str:
+    """How much of it the machine has."""
     size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return f"{size / 2**30:.0f} GiB"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -10,6 +9,8 @@ import msgspec
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
+
+from tests.fuzz.grounds import Known
 
 Base = Literal["none", "own", "foreign"]
 CONFIG = {
@@ -35,15 +36,10 @@ class Drawn(msgspec.Struct, frozen=True):
     """Whether its optional headers and parameters are left out."""
     turn: int
     """Who sends it first."""
+    by_cookie: bool
+    """Whether people send it as a browser does."""
     csv: bool
     """Whether a table is asked for, where there is one."""
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What would be accepted: path parameters and body."""
-
-    path: dict[str, str]
-    body: dict[str, Any] | None
 
 
 def loaded(document: dict[str, Any], ids: Sequence[str]) -> Any:
@@ -63,6 +59,7 @@ def drawn(operation: Any) -> st.SearchStrategy[Drawn]:
         kept=st.integers(0, 2**16 - 1),
         bare=st.sampled_from([True, True, False]),
         turn=st.integers(0, 100),
+        by_cookie=st.booleans(),
         csv=st.booleans(),
     )
 
@@ -81,10 +78,3 @@ def mixed(drawn: Drawn, known: Known | None) -> Case[Any]:
     if drawn.csv:
         case.headers["Accept"] = "text/csv, */*"
     return case
-
-
-def path_parameters(template: str, path: str) -> dict[str, str]:
-    """What stands for each {name} of the template in a path."""
-    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(template))
-    found = re.match(pattern, path)
-    return dict(found.groupdict()) if found else {}

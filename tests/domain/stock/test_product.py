@@ -36,6 +36,7 @@ def test_a_product_is_created_as_it_is_described() -> None:
         ([], create(barcodes=("4006", " ")), BlankCode, "/barcodes"),
         ([], create(packs={"strip": Quantity.parse(0)}), p.ConflictingPack, "/packs/strip"),
         ([], create(packs={"strip": Quantity.parse(-1)}), p.ConflictingPack, "/packs/strip"),
+        ([], create(packs={"m/s~": Quantity.parse(0)}), p.ConflictingPack, "/packs/m~1s~0"),
         ([], create(packs={"tablet": Quantity.parse(2)}), p.ConflictingPack, "/packs/tablet"),
         ([], create(threshold=Quantity.parse(-1)), p.NegativeNumber, "/threshold"),
         ([], create(unit_cost=UnitCost.parse("-0.01")), p.NegativeNumber, "/unit_cost"),
