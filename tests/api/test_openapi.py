@@ -225,6 +225,13 @@ def test_a_query_takes_its_fields_as_parameters() -> None:
     assert page["properties"]["rows"]["items"] == {"$ref": "#/components/schemas/StockRow"}
 
 
+def test_what_others_end_may_be_answered_before() -> None:
+    """With the same view."""
+    answers = described(served())["paths"]["/api/v1/warehouses/{id}/deactivate"]["post"]
+    accepted, done = (answers["responses"][status] for status in ("202", "200"))
+    assert accepted["content"] == done["content"]
+
+
 def test_logging_in_needs_no_token_and_may_be_a_form() -> None:
     """The OAuth 2 password flow points at it; everything else is closed."""
     log_in = operation("/auth/token", "post")
