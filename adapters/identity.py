@@ -22,6 +22,8 @@ SQL = statements(__file__)
 NAME_SECONDS = 30.0
 """So long a name may be shown after it was changed or erased."""
 NAMES = 10_000
+OVER = timedelta(days=30)
+"""So long an ended session is kept."""
 UNBORN = timedelta(minutes=1)
 """So long after he was registered a member may still be without an event."""
 
@@ -87,10 +89,56 @@ class Identity:
         """From now on he logs in with this one."""
         await self._rows("set_password", member, await self._passwords.hash(password))
 
-    async def set_first_password(self, member: UUID, password: str) -> bool:
-        """He logs in with this one, unless he has one: of all who try, one succeeds."""
+    async def set_first_password(self, member: UUID, password: str, now: datetime) -> bool:
+        """He logs in with this one, unless he has one: of all who try, one succeeds.
+
+        The mail that brought him here has reached him.
+        """
         hashed = await self._passwords.hash(password)
-        return bool(await self._rows("set_first_password", member, hashed))
+        return bool(await self._rows("set_first_password", member, hashed, now))
+
+    async def replace_password(
+        self, member: UUID, password: str, now: datetime, spared: UUID | None = None
+    ) -> None:
+        """He logs in with this one, and his sessions end but for one, both or neither."""
+        hashed = await self._passwords.hash(password)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL["replace_password"], member, hashed)
+            # A statement of its own: it sees the sessions that the first one waited for.
+            ended = (member, now, "password_changed", spared)
+            await connection.execute(SQL["end_sessions"], *ended)
+
+    async def want_username(self, organization: UUID, member: UUID, username: str) -> None:
+        """Keeps an address that he says is his; raises UsernameTaken."""
+        known = await self.known(username)
+        if known is not None and known.id != member:
+            raise UsernameTaken(pointer="/username")
+        await self._rows("want_username", organization, member, normal(username))
+
+    async def wanted_username(self, organization: UUID, member: UUID) -> str | None:
+        """The address that is to be confirmed, else that which he has."""
+        rows = await self._rows("wanted_username", organization, member)
+        return rows[0][0] if rows else None
+
+    async def confirm_username(self, member: UUID, now: datetime) -> None:
+        """He logs in with the address that he wanted, which is his; raises UsernameTaken."""
+        try:
+            await self._rows("confirm_username", member, now)
+        except asyncpg.UniqueViolationError:
+            raise UsernameTaken(pointer="/token") from None
+
+    async def logged_in(self, session: UUID, organization: UUID, now: datetime) -> UUID | None:
+        """Whose live session of that organization it is."""
+        rows = await self._rows("logged_in", session, organization, now)
+        return rows[0]["id"] if rows else None
+
+    async def end_session(self, session: UUID, now: datetime) -> None:
+        """Voids the session's tokens."""
+        await self._rows("end_session", session, now)
+
+    async def forget_sessions(self, now: datetime, most: int) -> None:
+        """Forgets at most so many sessions that have been over for a while."""
+        await self._rows("forget_sessions", now - OVER, most)
 
     async def end_sessions(
         self, member: UUID, reason: EndReason, now: datetime, spared: UUID | None = None

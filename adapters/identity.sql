@@ -29,11 +29,40 @@ RETURNING m.id
 UPDATE identity.members SET password_hash = $2 WHERE id = $1
 
 -- name: set_first_password
-UPDATE identity.members SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL RETURNING id
+UPDATE identity.members SET password_hash = $2, email_verified_at = $3
+WHERE id = $1 AND password_hash IS NULL RETURNING id
 
 -- name: end_sessions
 UPDATE identity.sessions SET ended_at = $2, end_reason = $3
 WHERE member_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $4
+
+-- name: replace_password
+-- First, so that who logs in with the old one waits for this or is seen by what ends the sessions.
+UPDATE identity.members SET password_hash = $2 WHERE id = $1
+
+-- name: want_username
+-- An address to be confirmed; it may be somebody's by then.
+UPDATE identity.members SET new_username = $3 WHERE organization_id = $1 AND id = $2
+
+-- name: wanted_username
+SELECT coalesce(new_username, username) FROM identity.members WHERE organization_id = $1 AND id = $2
+
+-- name: confirm_username
+UPDATE identity.members
+SET username = coalesce(new_username, username), new_username = NULL, email_verified_at = $2
+WHERE id = $1
+
+-- name: logged_in
+SELECT m.id FROM identity.sessions s JOIN identity.members m ON m.id = s.member_id
+WHERE s.id = $1 AND m.organization_id = $2 AND s.ended_at IS NULL AND $3 < s.expires_at
+
+-- name: end_session
+UPDATE identity.sessions SET ended_at = $2, end_reason = 'ended' WHERE id = $1 AND ended_at IS NULL
+
+-- name: forget_sessions
+-- Sessions that have been over for a while: what is to be known of them is in the log.
+DELETE FROM identity.sessions WHERE id IN (
+  SELECT id FROM identity.sessions WHERE least(ended_at, expires_at) < $1 LIMIT $2)
 
 -- name: forget
 DELETE FROM identity.members WHERE id = $1

@@ -16,6 +16,7 @@ from projections.sql import statements
 
 SQL = statements(__file__)
 
+LONGEST_AGENT = 200
 REUSE_GRACE = timedelta(seconds=10)
 """Two tabs may refresh with the same token; the second one gets the first one's answer."""
 
@@ -54,11 +55,17 @@ class Sessions:
         self._pool, self._signer = pool, Signer(secret)
 
     async def start(
-        self, checked: Checked, session: UUID, settings: Settings, now: datetime
+        self,
+        checked: Checked,
+        session: UUID,
+        settings: Settings,
+        now: datetime,
+        agent: str | None = None,
     ) -> Tokens:
         """The first tokens of a new session; raises Unauthenticated if the password changed."""
         expires_at = now + timedelta(days=settings.refresh_token_days)
-        values = (session, checked.member, now, expires_at, checked.password_hash)
+        agent = agent and printable(agent)
+        values = (session, checked.member, now, expires_at, checked.password_hash, agent)
         if not await self._row("start", *values):
             raise Unauthenticated
         return self._tokens(session, 1, now, expires_at, settings)
@@ -116,3 +123,8 @@ class Sessions:
     async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         rows = await self._pool.fetch(SQL[statement], *arguments)
         return rows[0] if rows else None
+
+
+def printable(agent: str) -> str:
+    """What a browser says of itself, without what nobody can read, and not too long."""
+    return "".join(sign for sign in agent if sign.isprintable())[:LONGEST_AGENT]

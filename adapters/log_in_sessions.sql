@@ -1,7 +1,7 @@
 -- name: start
 -- Of a member whose password is still the one that was checked; who changes it waits for this, or this for him.
-INSERT INTO identity.sessions (id, member_id, started_at, rotated_at, expires_at)
-SELECT $1, id, $3, $3, $4 FROM identity.members WHERE id = $2 AND password_hash = $5 FOR SHARE
+INSERT INTO identity.sessions (id, member_id, started_at, rotated_at, expires_at, user_agent)
+SELECT $1, id, $3, $3, $4, $6 FROM identity.members WHERE id = $2 AND password_hash = $5 FOR SHARE
 RETURNING id
 
 -- name: rotate

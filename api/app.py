@@ -20,7 +20,7 @@ from adapters.nats.feed import Feed
 from adapters.nats.relay import Relay
 from adapters.nats.stream import Stream, connected
 from adapters.postgres.epochs import EpochChanged
-from api import auth, health, invitations
+from api import account_doors, auth, health, invitations
 from api.dispatch import Dispatch
 from api.docs import docs
 from api.endpoint import Endpoint, Entrance, Handler, command, query
@@ -46,7 +46,13 @@ from projections.engine.projector import Projector
 from projections.engine.shard import WHOLE, Shard
 
 GENERIC: tuple[Route, ...] = (*CATALOGUE, *ORGANIZATIONS, *PEOPLE, *STOCK, *STOCK_TAKE, *READS)
-ROUTES: tuple[Route, ...] = (*GENERIC, *auth.ROUTES, *invitations.ROUTES, *health.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *GENERIC,
+    *auth.ROUTES,
+    *invitations.ROUTES,
+    *account_doors.ROUTES,
+    *health.ROUTES,
+)
 TITLE = "Tallybook"
 VERSION = "0.1.0"
 
@@ -80,6 +86,7 @@ def application(
             _mounted(Dispatch(PREFIX, endpoints)),
             *auth.auth(door, log_ins, credentials, clock),
             *invitations.invitations(services.invitations, clock),
+            *account_doors.account_doors(services.own_account, log_ins, door, credentials, clock),
             *health.health(standing, REGISTRY, requests),
             *docs(openapi()),
         ],

@@ -78,7 +78,8 @@ def auth(
         if asked.cookie:
             refuse_other_sites(_headers(request))  # who would log people in as himself
         address, now = request.client.host if request.client else "", clock()
-        tokens = await log_ins.log_in(asked.username, asked.password, address, now)
+        agent = request.headers.get("user-agent")
+        tokens = await log_ins.log_in(asked.username, asked.password, address, now, agent)
         return credentials.set_cookies(tokens, now) if asked.cookie else _answer(tokens)
 
     @post(REFRESH, status_code=200, include_in_schema=False)

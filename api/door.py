@@ -19,7 +19,7 @@ from adapters.nats.news import News
 from adapters.tokens import Unauthenticated
 from api.aggregates import Aggregates
 from domain.base import NOBODY
-from domain.people.account import Account
+from domain.people.account import Account, account_id
 from domain.people.member import Member
 from domain.people.organization import Organization
 from domain.permissions import Permission, permissions
@@ -30,7 +30,12 @@ FRESH_SECONDS = 2.0
 """So long a token may outlive its session, its member's deactivation or a role, without NATS."""
 PRINCIPALS = 10_000
 TENANTS = 1_000
-CONCERNING = (f"{Member.name}.*", f"{Organization.name}.*", f"{Account.name}.session_ended")
+CONCERNING = (
+    f"{Member.name}.*",
+    f"{Organization.name}.*",
+    f"{Account.name}.session_ended",
+    f"{Account.name}.password_changed",
+)
 """The events that may change who may do what."""
 
 
@@ -89,6 +94,12 @@ class Door:
         found = await self._aggregates.as_of(Member, member, NEWEST)
         assert isinstance(found, Member)  # noqa: S101 - as asked
         return Standing(found, await self.organization(organization))
+
+    async def locked(self, member: UUID, now: datetime) -> bool:
+        """Whether the member's account takes no password."""
+        found = await self._aggregates.as_of(Account, account_id(member), NEWEST)
+        assert isinstance(found, Account)  # noqa: S101 - as asked
+        return found.locked(now)
 
     async def organization(self, id_: UUID) -> Organization:
         """An organization, blank if there is none; at most some seconds old."""

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 import msgspec
 import structlog
 
 from adapters.identity import Identity
-from adapters.mail import Outbox
+from adapters.mail import Mail, Outbox, is_address
 from adapters.nats.news import News
-from adapters.tokens import Claims, Signer
+from adapters.tokens import Claims, Signer, Use
 from api.door import Door
 from api.mails import Mails, Organization
 from domain.base import Context
-from domain.effects import Effect, EndSessions, ForgetPerson, SendInvitation
+from domain.effects import (
+    Effect,
+    EndSession,
+    EndSessions,
+    ForgetPerson,
+    MailOffer,
+    SendInvitation,
+)
+from domain.people.account import Offer
+from domain.people.member_events import Invitation
 
 logger = structlog.get_logger()
 
@@ -46,28 +56,55 @@ class Effects:
             case ForgetPerson(member=member):
                 await self._identity.forget(member)
                 self._door.forget(News(member))
+            case EndSession(session=session, member=member):
+                await self._identity.end_session(session, context.now)
+                self._door.forget(News(member))
+            case MailOffer():
+                await self._offer(effect, context)
             case SendInvitation():
                 await self._invite(effect, context)
 
     async def _invite(self, effect: SendInvitation, context: Context) -> None:
-        """Mails the token, under the id of the invitation: it is sent once."""
         member, invitation = effect.member, effect.invitation
         person = await self._identity.person(context.organization, member)
         if person is None or person.username is None:
             return
-        claims = Claims(
-            "invitation",
-            invitation.id,
-            int(invitation.until.timestamp()),
-            sub=member,
-            org=context.organization,
-        )
+        token = self._token("invitation", member, invitation, context)
         names = await self._identity.names(context.organization, [context.actor])
         mail = self._mails.invitation(
             person.username,
-            Organization(context.organization, context.organization_name),
+            await self._organization(context),
             names.get(context.actor, "Somebody"),
-            self._signer.sign(claims),
+            token,
             invitation.until,
         )
-        await self._outbox.put(msgspec.structs.replace(mail, id=invitation.id), context.now)
+        await self._put(mail, invitation.id, context)
+
+    async def _offer(self, effect: MailOffer, context: Context) -> None:
+        """A reset goes to the address that he has, a check to that which he wants."""
+        member, offer = effect.member, effect.offer
+        if effect.use == "email_check":
+            write = self._mails.email_check
+            to = await self._identity.wanted_username(context.organization, member)
+        else:
+            write = self._mails.password_reset
+            person = await self._identity.person(context.organization, member)
+            to = None if person is None else person.username
+        if to is None or not is_address(to):
+            return
+        token = self._token(effect.use, member, offer, context)
+        mail = write(to, await self._organization(context), token, offer.until)
+        await self._put(mail, offer.id, context)
+
+    def _token(self, use: Use, member: UUID, offered: Invitation | Offer, context: Context) -> str:
+        until = int(offered.until.timestamp())
+        claims = Claims(use, offered.id, until, sub=member, org=context.organization)
+        return self._signer.sign(claims)
+
+    async def _organization(self, context: Context) -> Organization:
+        known = await self._door.organization(context.organization)
+        return Organization(known.id, known.title)
+
+    async def _put(self, mail: Mail, id_: UUID, context: Context) -> None:
+        """Under the id of what it offers: it is sent once."""
+        await self._outbox.put(msgspec.structs.replace(mail, id=id_), context.now)

@@ -67,7 +67,7 @@ class Invitations:
 
         context = Context(claims.org, claims.sub, now, uuid7())
         await self._commands.run(Task(decide, Member, context))
-        if not await self._identity.set_first_password(claims.sub, password):
+        if not await self._identity.set_first_password(claims.sub, password, now):
             raise InvitationVoid(pointer="/token")
 
     def _read(self, token: str, now: datetime) -> Claims:

@@ -44,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     account_per_minute: int = 10
     source_per_minute: int = 300
     """Fifty counters share one router."""
+    resets_per_hour: int = 5
+    """Of one account."""
     suspected_per_hour: int = 10
     """So many failures from one source are a security event."""
 
@@ -66,38 +68,55 @@ class LogIns:
         self._secret, self._limits = secret, limits
         self._noted: Fresh[tuple[UUID, Permission], bool] = Fresh(NOTED, NOTED_SECONDS)
 
-    async def log_in(self, username: str, password: str, address: str, now: datetime) -> Tokens:
-        """Starts a session; raises BadCredentials, whatever is wrong, or RateLimited.
+    async def log_in(
+        self, username: str, password: str, address: str, now: datetime, agent: str | None = None
+    ) -> Tokens:
+        """Starts a session on what calls itself `agent`.
+
+        Raises BadCredentials, whatever is wrong, or RateLimited.
 
         Whether somebody has the username is told neither by the answer nor by the work done for it.
         """
-        source = self._fingerprint(address)
-        account = self._fingerprint(username.strip().lower())
-        limits = self._limits
-        await self._rates.check(
-            [
-                Limit(f"log_in/account/{account}", limits.account_per_minute, 60),
-                Limit(f"log_in/source/{source}", limits.source_per_minute, 60),
-            ],
-            now,
-        )
+        source = await self._limit(username, address, now)
         checked = await self._identity.check(username, password)
         stream = account_id(checked.member) if checked.member else unknown_account_id(username)
         whose = (checked.member or NOBODY, checked.organization or NOBODY)
         standing = await self._door.standing(*whose)
         right = checked.right and standing.good
-        suspected = 0 if right else await self._failures(source, now)
-        attempt = Attempt(
-            member=checked.member,
-            right=right,
-            session=uuid7(),
-            source=source,
-            suspected=suspected,
-        )
+        attempt = await self._tried(checked.member, source, now, right=right)
         if not await self._attempt(stream, attempt, standing, now):
             raise BadCredentials
         settings = standing.organization.settings
-        return await self._sessions.start(checked, attempt.session, settings, now)
+        return await self._sessions.start(checked, attempt.session, settings, now, agent)
+
+    async def prove(self, principal: Principal, password: str, address: str, now: datetime) -> str:
+        """The username of the caller, whose password that is; raises BadCredentials.
+
+        A wrong one is a failed log-in like any other.
+        """
+        person = await self._identity.person(principal.organization, principal.member)
+        if person is None or person.username is None:
+            raise BadCredentials
+        source = await self._limit(person.username, address, now)
+        checked = await self._identity.check(person.username, password)
+        if not checked.right or await self._door.locked(principal.member, now):
+            attempt = await self._tried(principal.member, source, now, right=False)
+            standing = await self._door.standing(principal.member, principal.organization)
+            await self._attempt(account_id(principal.member), attempt, standing, now)
+            raise BadCredentials
+        return person.username
+
+    async def limit_resets(self, username: str, address: str, now: datetime) -> None:
+        """Raises RateLimited if too many mails are asked for."""
+        account = self._fingerprint(username.strip().lower())
+        source, limits = self._fingerprint(address), self._limits
+        await self._rates.check(
+            [
+                Limit(f"password_reset/account/{account}", limits.resets_per_hour, 3600),
+                Limit(f"password_reset/source/{source}", limits.source_per_minute, 60),
+            ],
+            now,
+        )
 
     async def refresh(self, token: str, now: datetime) -> Tokens:
         """Replaces a refresh token; one that was used before ends its session (RefreshReused)."""
@@ -170,6 +189,27 @@ class LogIns:
         actor, organization = attempt.member or NOBODY, standing.organization
         await self._run(decide, organization.id, actor, now, organization.settings)
         return entered
+
+    async def _limit(self, username: str, address: str, now: datetime) -> str:
+        """Counts a try; returns what stands for where it comes from, or raises RateLimited."""
+        source, limits = self._fingerprint(address), self._limits
+        account = self._fingerprint(username.strip().lower())
+        await self._rates.check(
+            [
+                Limit(f"log_in/account/{account}", limits.account_per_minute, 60),
+                Limit(f"log_in/source/{source}", limits.source_per_minute, 60),
+            ],
+            now,
+        )
+        return source
+
+    async def _tried(
+        self, member: UUID | None, source: str, now: datetime, *, right: bool
+    ) -> Attempt:
+        suspected = 0 if right else await self._failures(source, now)
+        return Attempt(
+            member=member, right=right, session=uuid7(), source=source, suspected=suspected
+        )
 
     async def _failures(self, source: str, now: datetime) -> int:
         """The failures from there within the hour, when this one makes them suspicious."""

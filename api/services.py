@@ -39,6 +39,7 @@ from api.effects import Effects
 from api.invitations import Invitations
 from api.log_ins import Limits, LogIns
 from api.mails import Mails
+from api.own_account import OwnAccount
 from api.people import People
 from api.references import References
 from api.snapshots import Snapshots
@@ -103,6 +104,7 @@ class Services(msgspec.Struct, frozen=True):
     outbox: Outbox
     mails: Mails
     invitations: Invitations
+    own_account: OwnAccount
 
     def books(self, organization: UUID) -> PostgresBooks:
         """What the read models know of an organization's stock."""
@@ -147,6 +149,7 @@ async def services(
         effects = Effects(identity, door, signer, outbox, mails)
         commands = Commands(log, aggregates, books, identity, effects)
         rates = RateLimits(pool)
+        log_ins = LogIns(identity, sessions, door, commands, rates, secret, limits)
         yield Services(
             registry,
             epochs,
@@ -165,11 +168,12 @@ async def services(
             References(aggregates, identity),
             PostgresDue(pool),
             rates,
-            LogIns(identity, sessions, door, commands, rates, secret, limits),
+            log_ins,
             People(commands, identity, log, system),
             Credentials(secret, insecure=configuration.insecure_cookies),
             metrics,
             outbox,
             mails,
             Invitations(identity, signer, door, commands),
+            OwnAccount(identity, door, log_ins, commands, signer),
         )

@@ -27,6 +27,7 @@ from projections.sessions import SESSIONS
 
 IDLE_SECONDS = 0.5
 TIDY_EVERY = timedelta(minutes=1)
+FORGET_SESSIONS = 1_000
 FORGET_KEYS = 1_000
 """So many old idempotency keys are forgotten at once; after as many the next round goes on."""
 logger = structlog.get_logger()
@@ -92,6 +93,7 @@ class Timers:
         if now() >= self._tidy_at:
             await self._services.rates.forget(now())
             await self._services.identity.forget_unborn(now())
+            await self._services.identity.forget_sessions(now(), FORGET_SESSIONS)
             if await self._services.log.forget_keys(FORGET_KEYS) < FORGET_KEYS:
                 self._tidy_at = now() + TIDY_EVERY
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.people.account import EndReason
+from domain.people.account import EndReason, Offer, OfferUse
 from domain.people.member_events import Invitation
 
 
@@ -19,6 +19,21 @@ class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
     member: UUID
     reason: EndReason
     spared: UUID | None = None
+
+
+class EndSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One log-in session is over."""
+
+    session: UUID
+    member: UUID
+
+
+class MailOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A member is sent what he was offered; who lost it asks again."""
+
+    member: UUID
+    use: OfferUse
+    offer: Offer
 
 
 class SendInvitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,4 +49,4 @@ class ForgetPerson(msgspec.Struct, frozen=True, kw_only=True):
     member: UUID
 
 
-Effect = EndSessions | SendInvitation | ForgetPerson
+Effect = EndSessions | EndSession | MailOffer | SendInvitation | ForgetPerson

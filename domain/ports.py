@@ -216,6 +216,14 @@ class Directory(Protocol):
         """Who he is now, if he is one of that organization's."""
         ...
 
+    async def want_username(self, organization: UUID, member: UUID, username: str) -> None:
+        """Keeps an address that he says is his; raises UsernameTaken."""
+        ...
+
+    async def logged_in(self, session: UUID, organization: UUID, now: datetime) -> UUID | None:
+        """Whose live log-in session of that organization it is."""
+        ...
+
     async def end_sessions(self, member: UUID, reason: EndReason, now: datetime) -> None:
         """Ends what log-in sessions he has."""
         ...

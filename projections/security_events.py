@@ -46,6 +46,9 @@ OF_PEOPLE: tuple[type[a.AccountEvent | m.MemberEvent], ...] = (
     a.GuessingSuspected,
     a.PermissionRefused,
     a.SessionEnded,
+    a.PasswordChanged,
+    a.Offered,
+    a.EmailVerified,
     m.MemberAdded,
     m.RolesChanged,
     m.MemberInvited,
@@ -54,6 +57,9 @@ OF_PEOPLE: tuple[type[a.AccountEvent | m.MemberEvent], ...] = (
     m.MemberActivated,
     m.MemberErased,
 )
+
+
+WHY = ("reason", "how", "use")
 
 
 def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent | m.MemberEvent]) -> SecurityRow:
@@ -69,7 +75,7 @@ def _row(_: SecurityRow | None, recorded: Of[a.AccountEvent | m.MemberEvent]) ->
         failures=getattr(event, "failures", None),
         until=getattr(event, "until", None),
         permission=getattr(event, "permission", None),
-        reason=getattr(event, "reason", None),
+        reason=next((getattr(event, name) for name in WHY if hasattr(event, name)), None),
         roles=getattr(event, "roles", None),
         recorded_at=recorded.recorded_at,
     )

@@ -38,7 +38,12 @@ from tests.leaks import watch
 
 PASSWORD = watch("correct horse battery")
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_per_hour=10**6)
+UNLIMITED = Limits(
+    account_per_minute=10**6,
+    source_per_minute=10**6,
+    suspected_per_hour=10**6,
+    resets_per_hour=10**6,
+)
 """All tests come from one address."""
 PROXY = "192.0.2.1"
 """In front of the API, where a test says that it is."""

@@ -12,12 +12,17 @@ from domain.people.member_commands import (
     erase_member,
     invite_user,
 )
+from domain.people.profile import change_profile, end_log_in_session
+from projections.queries.log_in_sessions import log_in_sessions
 from projections.queries.members import member, members, user, users
 from projections.queries.people import me
 from projections.queries.security_events import security_events
 
 PEOPLE: tuple[Route, ...] = (
     get("/users/me", me, "Who am I"),
+    patch("/users/me", change_profile, "Change one's own name or address"),
+    get("/sessions", log_in_sessions, "Where one is logged in"),
+    delete("/sessions/{id}", end_log_in_session, "End a log-in session"),
     get("/users", users, "Those who may log in, and those invited to"),
     post("/users/invitations", invite_user, "Offer somebody a log-in by mail", 201),
     get("/users/{id}", user, "One of those who may log in"),

@@ -12,16 +12,17 @@ once an hour.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
 
-from domain.base import NEVER, NOBODY, Aggregate, Command, Context, Event, View
+from domain.base import NEVER, NOBODY, Aggregate, Command, Context, Event, InvalidValue, View
 from domain.ids import MemberId
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 
+OfferUse = Literal["password_reset", "email_check"]
 EndReason = Literal["logged_out", "refresh_reused", "ended", "deactivated", "password_changed"]
 
 
@@ -33,6 +34,17 @@ def account_id(member: UUID) -> UUID:
 def unknown_account_id(username: str) -> UUID:
     """The account of a username that nobody has; it belongs to no organization."""
     return uuid5(NOBODY, f"account/{username.strip().lower()}")
+
+
+class Offer(NamedTuple):
+    """What a mailed token opens, once, until then."""
+
+    id: UUID
+    until: datetime
+
+
+class OfferVoid(InvalidValue, code="OFFER_VOID"):
+    """This was used, or replaced by a newer one, or its time is over: ask for another mail."""
 
 
 class AccountEvent(Event):
@@ -111,6 +123,42 @@ class SessionEnded(AccountEvent, tag="account.session_ended"):
         """Changes nothing: which sessions are live is known where tokens are checked."""
 
 
+class PasswordChanged(AccountEvent, tag="account.password_changed"):
+    """Another password opens the account; the log-in sessions end, but for one that is spared.
+
+    It is written before the password is: a change that nobody could see cannot be.
+    """
+
+    how: Literal["changed", "reset"]
+    spared: UUID | None = None
+
+    def apply(self, account: Account, /) -> None:
+        """Voids what was offered to set one."""
+        account.offers.pop("password_reset", None)
+
+
+class Offered(AccountEvent, tag="account.offered"):
+    """Something was offered by mail instead of what was before; a token that names it opens it."""
+
+    offer: UUID
+    use: OfferUse
+    until: datetime
+
+    def apply(self, account: Account, /) -> None:
+        """Knows it."""
+        account.offers[self.use] = Offer(self.offer, self.until)
+
+
+class EmailVerified(AccountEvent, tag="account.email_verified"):
+    """He has shown that mail reaches him."""
+
+    offer: UUID
+
+    def apply(self, account: Account, /) -> None:
+        """Voids the offer."""
+        account.offers.pop("email_check", None)
+
+
 class UnlockAccount(Command):
     """Lets a member try again."""
 
@@ -133,6 +181,7 @@ class Account(Aggregate):
     def __init__(self) -> None:
         self.failures: tuple[datetime, ...] = ()
         self.locked_until = NEVER
+        self.offers: dict[OfferUse, Offer] = {}
 
     def locked(self, now: datetime) -> bool:
         """Whether no password is taken."""
@@ -175,6 +224,37 @@ class Account(Aggregate):
         if failed.failures >= settings.lockout_failures:
             until = context.now + window
             self.record(AccountLocked(member=attempt.member, until=until), context)
+
+    def offer(self, use: OfferUse, member: UUID | None, context: Context) -> Offer:
+        """Offers something by mail; what was offered for the same use before is void."""
+        settings = context.settings
+        life = {
+            "password_reset": timedelta(hours=settings.password_reset_hours),
+            "email_check": timedelta(hours=settings.email_check_hours),
+        }
+        made = Offer(context.id(use), context.now + life[use])
+        self.record(Offered(member=member, offer=made.id, use=use, until=made.until), context)
+        return made
+
+    def check_offer(self, use: OfferUse, offer: UUID, context: Context) -> None:
+        """Raises OfferVoid unless that was offered last, and not long ago."""
+        offered = self.offers.get(use)
+        if offered is None or offered.id != offer or context.now >= offered.until:
+            raise OfferVoid(pointer="/token")
+
+    def change_password(self, member: UUID, spared: UUID, context: Context) -> None:
+        """He changes it himself, in a session that goes on."""
+        self.record(PasswordChanged(member=member, how="changed", spared=spared), context)
+
+    def reset_password(self, member: UUID, offer: UUID, context: Context) -> None:
+        """He has forgotten it, and shows what was mailed to him; a lock stays. Raises OfferVoid."""
+        self.check_offer("password_reset", offer, context)
+        self.record(PasswordChanged(member=member, how="reset"), context)
+
+    def verify_email(self, member: UUID, offer: UUID, context: Context) -> None:
+        """He shows what was mailed to his address; raises OfferVoid."""
+        self.check_offer("email_check", offer, context)
+        self.record(EmailVerified(member=member, offer=offer), context)
 
     def refuse(self, member: UUID, permission: str, context: Context) -> None:
         """Notes that he asked for what he may not do."""

@@ -23,6 +23,10 @@ class Me(View):
 
     id: UUID
     username: str | None
+    email_verified: bool
+    """Whether he has shown that mail reaches him there."""
+    new_username: str | None
+    """The address that he wants, until he confirms it."""
     name: str
     roles: tuple[str, ...]
     permissions: tuple[str, ...]
@@ -42,6 +46,8 @@ async def me(query: AskMe, reads: Reads) -> Me:
     return Me(
         id=context.actor,
         username=row["username"],
+        email_verified=row["email_verified"],
+        new_username=row["new_username"],
         name=row["name"],
         roles=context.roles,
         permissions=tuple(sorted(context.permissions)),

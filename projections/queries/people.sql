@@ -1,2 +1,3 @@
 -- name: me
-SELECT username, name FROM identity.members WHERE organization_id = $1 AND id = $2
+SELECT username, name, email_verified_at IS NOT NULL AS email_verified, new_username
+  FROM identity.members WHERE organization_id = $1 AND id = $2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from tests.api.shop import Build, Request, Shop
+from tests.system import PASSWORD, Client
 
 FAILURES = 5
 
@@ -71,7 +72,26 @@ async def erase(shop: Shop) -> Request:
     return Request(f"/members/{await member(shop)}", {})
 
 
+async def change_me(shop: Shop) -> Request:
+    """The supervisor is called otherwise, and will be at another address."""
+    address = f"{shop.name('super')}@{shop.company.name}"
+    return Request("/users/me", {"name": "Super Visor", "username": address}, "supervisor")
+
+
+async def end_session(shop: Shop) -> Request:
+    """The member is logged in somewhere else as well."""
+    company = shop.company
+    body = {"username": f"member@{company.name}", "password": PASSWORD}
+    caller = company["member"]
+    await Client(caller.http, "", caller.member).done("/auth/token", body)
+    listed = (await caller.get("/sessions")).json()["items"]
+    other = next(one["id"] for one in listed if not one["current"])
+    return Request(f"/sessions/{other}", {}, "member")
+
+
 PEOPLE: dict[str, Build] = {
+    "PATCH /users/me": change_me,
+    "DELETE /sessions/{id}": end_session,
     "POST /members": add,
     "PATCH /users/{id}": change,
     "PATCH /members/{id}": change_member,

@@ -46,6 +46,9 @@ EVENTS: tuple[Event, ...] = (
     a.GuessingSuspected(member=None, failures=10, source="5f3a"),
     a.PermissionRefused(member=ONE, permission="stock:issue"),
     a.SessionEnded(member=ONE, session=TWO, reason="logged_out"),
+    a.PasswordChanged(member=ONE, how="changed", spared=TWO),
+    a.Offered(member=ONE, offer=TWO, use="password_reset", until=NOON),
+    a.EmailVerified(member=ONE, offer=TWO),
     p.PlaceOpened(
         code="A1", name="First", kind="shelf", warehouse=THREE, timezone="Africa/Nairobi"
     ),

@@ -28,7 +28,12 @@ from domain.people.member import Member
 from domain.registry import Registry
 
 SECRET = b"a secret of at least thirty-two bytes"
-UNLIMITED = Limits(account_per_minute=10**6, source_per_minute=10**6, suspected_per_hour=10**6)
+UNLIMITED = Limits(
+    account_per_minute=10**6,
+    source_per_minute=10**6,
+    suspected_per_hour=10**6,
+    resets_per_hour=10**6,
+)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -36,3 +36,10 @@ class Names:
     async def end_sessions(self, member: UUID, _: EndReason, __: datetime) -> None:
         """Notes it."""
         self.ended.append(member)
+
+    async def want_username(self, _: UUID, __: UUID, ___: str) -> None:
+        """Nothing here asks for it."""
+
+    async def logged_in(self, _: UUID, __: UUID, ___: datetime) -> UUID | None:
+        """Nobody is."""
+        return None
