@@ -24,6 +24,7 @@ NAME_SECONDS = 30.0
 NAMES = 10_000
 OVER = timedelta(days=30)
 """So long an ended session is kept."""
+ERASED = 1_000
 UNBORN = timedelta(minutes=1)
 """So long after he was registered a member may still be without an event."""
 
@@ -150,6 +151,11 @@ class Identity:
         """Erases who he is: here at once, in other processes within half a minute."""
         await self._rows("forget", member)
         self._drop(member)
+
+    async def forget_erased(self) -> None:
+        """Forgets those of whom that was not done when they were erased, some at a time."""
+        for row in await self._rows("erased", ERASED):
+            await self.forget(row["id"])
 
     async def person(self, organization: UUID, member: UUID) -> Person | None:
         """Who he is now, if he is one of that organization's."""

@@ -65,4 +65,14 @@ DELETE FROM identity.sessions WHERE id IN (
   SELECT id FROM identity.sessions WHERE least(ended_at, expires_at) < $1 LIMIT $2)
 
 -- name: forget
-DELETE FROM identity.members WHERE id = $1
+-- With what waits to be mailed to him.
+WITH gone AS (DELETE FROM identity.members WHERE id = $1 RETURNING organization_id, username)
+DELETE FROM identity.mails l USING gone
+WHERE l.organization_id = gone.organization_id AND l.recipient = gone.username
+
+-- name: erased
+-- Whom the log has erased and who is still here; the read model only says where to look.
+SELECT m.id FROM identity.members m
+WHERE EXISTS (SELECT FROM read.members_v1 r WHERE r.id = m.id AND r.erased)
+  AND EXISTS (SELECT FROM es.events e WHERE e.stream_id = m.id AND e.event_type = 'member.erased')
+LIMIT $1

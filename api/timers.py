@@ -94,6 +94,7 @@ class Timers:
             await self._services.rates.forget(now())
             await self._services.identity.forget_unborn(now())
             await self._services.identity.forget_sessions(now(), FORGET_SESSIONS)
+            await self._services.identity.forget_erased()
             if await self._services.log.forget_keys(FORGET_KEYS) < FORGET_KEYS:
                 self._tidy_at = now() + TIDY_EVERY
 

@@ -97,7 +97,7 @@ class Member(Aggregate):
         """Offers him a log-in; whoever was not added yet is to be added first."""
         self.check_invitable()
         until = context.now + timedelta(days=context.settings.invitation_days)
-        invitation = Invitation(context.id("invitation"), until)
+        invitation = Invitation(context.id(f"invitation/{self.id}"), until)
         self.record(e.MemberInvited(invitation=invitation.id, until=until), context)
         return invitation
 

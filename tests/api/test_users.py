@@ -6,33 +6,13 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from api.people import Recruit
 from tests.api.conftest import Day
-from tests.api.shop import Shop
+from tests.api.members import added, listed, log_in, seen
 from tests.api.takes import at, refused
 from tests.system import PASSWORD, Client, Company, System
-
-
-async def seen(admin: Client, answer: httpx.Response, path: str) -> Any:
-    """What a query says after a command."""
-    assert answer.status_code in {200, 201}, answer.text
-    return await admin.ask_after(answer, path)
-
-
-async def log_in(system: System, company: Company, person: str) -> httpx.Response:
-    """Somebody tries to come in."""
-    body = {"username": f"{person}@{company.name}", "password": PASSWORD}
-    return await system.anonymous.post("/auth/token", body)
-
-
-async def added(company: Company, name: str, **others: Any) -> tuple[str, httpx.Response]:
-    """The id of a new member who cannot log in, and the answer."""
-    answer = await company["admin"].post("/members", {"name": name, **others})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"]), answer
 
 
 async def test_a_member_is_added_seen_and_called_otherwise(company: Company) -> None:
@@ -58,18 +38,6 @@ async def test_a_member_is_added_seen_and_called_otherwise(company: Company) -> 
     assert same.headers["etag"] == '"2"'
     for path in (f"/members/{id_}", f"/users/{company['member'].member}"):
         refused(await admin.send("PATCH", path, {"name": " "}), 422, "INVALID_VALUE")
-
-
-async def listed(admin: Client, path: str) -> list[str]:
-    """The names of all pages, in order."""
-    names: list[str] = []
-    cursor = ""
-    while True:
-        page = (await admin.get(f"{path}&limit=2{cursor}")).json()
-        names += [one["name"] for one in page["items"]]
-        if page["next"] is None:
-            return names
-        cursor = f"&cursor={page['next']}"
 
 
 async def test_lists_are_searched_filtered_and_sorted(company: Company) -> None:
@@ -212,31 +180,34 @@ async def test_of_two_admins_who_shut_each_other_out_one_stays(system: System) -
         await winner.done("/members", {"name": "Still here"})
 
 
-async def test_who_was_erased_is_nobody_and_his_history_stays(company: Company) -> None:
-    """His name is null wherever it was, and his username is free."""
-    admin, counter = company["admin"], company["counter1"]
-    entry = await Shop(company).entry()
-    body = {"quantity": 2, "member": str(counter.member)}
-    issued = await admin.post(f"/inventory/items/{entry['id']}/issue", body)
-    ledger = "/transactions?sort=-position&limit=1"
-    before = (await seen(admin, issued, ledger))["items"][0]
-    assert before["member"] == {"id": str(counter.member), "name": "Counter1"}
-    answer = await admin.send("DELETE", f"/members/{counter.member}")
-    assert answer.json()["status"] == "erased"
-    after = (await seen(admin, answer, ledger))["items"][0]
-    assert after == {**before, "member": {"id": str(counter.member), "name": None}}
-    kept = await seen(admin, answer, f"/members/{counter.member}")
-    assert (kept["name"], kept["username"], kept["status"]) == (None, None, "erased")
-    refused(await admin.get(f"/users/{counter.member}"), 404, "NOT_FOUND")
-    refused(await counter.get("/users/me"), 401, "UNAUTHENTICATED")
-    for method, path in (
-        ("POST", f"/users/{counter.member}/activate"),
-        ("PATCH", f"/members/{counter.member}"),
-        ("DELETE", f"/members/{counter.member}"),
-    ):
-        refused(await admin.send(method, path, {}), 404, "NOT_FOUND")
-    again = {"username": f"counter1@{company.name}", "name": "Somebody else"}
-    assert (await admin.post("/users/invitations", again)).status_code == 201
+async def test_a_locked_member_is_shown_as_such_while_he_is(system: System, day: Day) -> None:
+    """It is not kept: it ends by itself, or when an admin lifts it."""
+    company = day.company
+    admin, path = company["admin"], f"/users/{company['counter1'].member}"
+    body = {"username": f"counter1@{company.name}", "password": "wrong"}
+    for _ in range(5):
+        await system.anonymous.post("/auth/token", body)
+    _, marker = await added(company, "Nora")
+    locked = await seen(admin, marker, path)
+    assert (locked["status"], locked["locked_until"]) == ("locked", "2025-03-25T09:15:00Z")
+    assert await listed(admin, "/users?status=locked") == ["Counter1"]
+    day.at("09:15")
+    free = (await admin.get(path)).json()
+    assert (free["status"], free["locked_until"]) == ("active", None)
+    day.at("09:14")
+    lifted = await admin.post(f"{path}/unlock", {})
+    assert (await seen(admin, lifted, path))["status"] == "active"
+
+
+async def test_members_of_an_earlier_moment(company: Company) -> None:
+    """What he was then; he is called what he is called now."""
+    admin = company["admin"]
+    id_, then = await added(company, "Nora", roles=["counter"])
+    path = f"/members/{id_}"
+    body = {"name": "Nora B.", "roles": ["auditor"]}
+    await seen(admin, await admin.send("PATCH", path, body), path)
+    earlier = (await admin.get(f"{path}?as_of={then.headers['tallybook-position']}")).json()
+    assert (earlier["name"], earlier["roles"], earlier["version"]) == ("Nora B.", ["counter"], 1)
 
 
 async def test_who_did_not_come_for_ninety_days_is_flagged(system: System, day: Day) -> None:

@@ -12,10 +12,10 @@ from domain.people import member_events as e
 from domain.people.authority import BeyondPowers, Oneself, RoleElsewhere, granting, over
 from domain.people.member import InvitationVoid, Member, MemberInactive, UnknownRole
 from domain.settings import Settings
-from tests.specification import ANN, BOB, NOW, fold, given
+from tests.specification import ANN, BOB, NOW, STREAM, fold, given
 
 WEEK, INSTANT = timedelta(days=7), timedelta(microseconds=1)
-OFFER = NOW.id("invitation")
+OFFER = NOW.id(f"invitation/{STREAM}")
 ADDED = e.MemberAdded(roles=("member",), warehouses=())
 INVITED = e.MemberInvited(invitation=OFFER, until=NOW.now + WEEK)
 ACCEPTED = e.InvitationAccepted(invitation=OFFER)
