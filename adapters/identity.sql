@@ -66,9 +66,9 @@ DELETE FROM identity.sessions WHERE id IN (
 
 -- name: forget
 -- With what waits to be mailed to him.
-WITH gone AS (DELETE FROM identity.members WHERE id = $1 RETURNING organization_id, username)
+WITH gone AS (DELETE FROM identity.members WHERE id = $1 RETURNING organization_id, username, new_username)
 DELETE FROM identity.mails l USING gone
-WHERE l.organization_id = gone.organization_id AND l.recipient = gone.username
+WHERE l.organization_id = gone.organization_id AND l.recipient IN (gone.username, gone.new_username)
 
 -- name: erased
 -- Whom the log has erased and who is still here; the read model only says where to look.

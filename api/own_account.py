@@ -64,7 +64,10 @@ class OwnAccount:
         await self._replace(principal.member, new, now, principal.session)
 
     async def ask_reset(self, username: str, now: datetime) -> None:
-        """Mails a token to whoever has that username; for nobody's as much is written."""
+        """Mails a token to whoever logs in with that username; for others' as much is written.
+
+        Who was invited gets in by his invitation, as long as that is good.
+        """
         known = await self._identity.known(username)
         member, organization = (known.id, known.organization) if known else (None, NOBODY)
         standing = await self._door.standing(member or NOBODY, organization)
@@ -73,8 +76,8 @@ class OwnAccount:
         async def decide(unit: Unit) -> Account:
             account = await unit.load(Account, stream)
             offer = account.offer("password_reset", member, unit.context)
-            if member is not None and standing.good:
-                unit.then(MailOffer(member=member, use="password_reset", offer=offer))
+            if known is not None and known.has_password and standing.good:
+                unit.then(MailOffer(member=known.id, use="password_reset", offer=offer))
             return account
 
         settings = standing.organization.settings
@@ -85,7 +88,7 @@ class OwnAccount:
         claims = self._read(token, "password_reset", now)
         person = await self._identity.person(claims.org, claims.sub)
         standing = await self._door.standing(claims.sub, claims.org)
-        if person is None or person.username is None or not standing.good:
+        if person is None or not person.has_password or not standing.good:
             raise OfferVoid(pointer="/token")
 
         async def decide(unit: Unit) -> Account:

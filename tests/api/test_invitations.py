@@ -18,6 +18,7 @@ from api.commands import Task
 from api.services import now
 from api.unit_of_work import Unit
 from domain.base import Context
+from domain.people.account import Offered, account_id
 from domain.people.member import Member
 from domain.ports import Person
 from tests.api.conftest import Day
@@ -239,6 +240,23 @@ async def test_who_was_stopped_before_his_password_accepts_again(
     accepts = ["member.added", "member.invited", "member.invitation_accepted"]
     assert await types(system, str(member)) == accepts
     assert await enters(system, address(company))
+
+
+async def test_who_has_no_password_has_none_to_forget(system: System, day: Day) -> None:
+    """Else an invitation would be good for longer than it is."""
+    company = day.company
+    member = await invited(company)
+    system.clock.fixed = at("09:00") + timedelta(days=8)
+    ask = {"username": address(company)}
+    assert (await system.anonymous.post("/auth/password-reset", ask)).status_code == 202
+    assert await mailed(system, address(company)) == []
+    (offered,) = await system.services.log.load([account_id(UUID(member))])
+    assert isinstance(offered.event, Offered)
+    until = int(offered.event.until.timestamp())
+    claims = Claims("password_reset", offered.event.offer, until, sub=UUID(member), org=company.id)
+    body = {"token": signer(system).sign(claims), "password": NEW_PASSWORD}
+    refused(await system.anonymous.post("/auth/password-reset/confirm", body), 422, "OFFER_VOID")
+    assert not await enters(system, address(company))
 
 
 async def test_usernames_are_unique_over_all_organizations(
