@@ -20,6 +20,7 @@ from domain.effects import (
     EndSession,
     EndSessions,
     ForgetPerson,
+    MailChange,
     MailOffer,
     SendInvitation,
 )
@@ -61,6 +62,8 @@ class Effects:
                 self._door.forget(News(member))
             case MailOffer():
                 await self._offer(effect, context)
+            case MailChange(what=what, to=to):
+                await self._tell(what, to, context)
             case SendInvitation():
                 await self._invite(effect, context)
 
@@ -95,6 +98,11 @@ class Effects:
         token = self._token(effect.use, member, offer, context)
         mail = write(to, await self._organization(context), token, offer.until)
         await self._put(mail, offer.id, context)
+
+    async def _tell(self, what: str, to: str, context: Context) -> None:
+        if is_address(to):
+            mail = self._mails.changed(what, to, await self._organization(context), context.now)
+            await self._put(mail, context.id("told"), context)
 
     def _token(self, use: Use, member: UUID, offered: Invitation | Offer, context: Context) -> str:
         until = int(offered.until.timestamp())

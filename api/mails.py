@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import msgspec
 from adapters.mail import Mail
 
 LONGEST_NAME = 100
+NOTICE_LIFE = timedelta(days=7)
 TEXT = """\
 {reason}
 
@@ -23,6 +24,14 @@ Without the web app, this is the token:
 {token}
 
 It works once, until {until} UTC. {otherwise}
+"""
+
+
+NOTICE = """\
+{what} of your account at {organization} in Tallybook was changed.
+
+If it was you, there is nothing to do. If it was not, tell somebody there at once who manages
+members.
 """
 
 
@@ -86,6 +95,17 @@ class Mails:
             "Tallybook.",
             request="If it is yours, say so here",
             otherwise="If you have no such account, do nothing.",
+        )
+
+    def changed(self, what: str, to: str, organization: Organization, now: datetime) -> Mail:
+        """Something that opens the account is another now, which a thief would not tell."""
+        text = NOTICE.format(what=f"The {what}", organization=_line(organization.name))
+        return Mail(
+            organization=organization.id,
+            to=to,
+            subject=f"Your {what} for Tallybook was changed",
+            text=text,
+            expires_at=now + NOTICE_LIFE,
         )
 
     def _mail(

@@ -16,7 +16,7 @@ from api.door import Door, Principal
 from api.log_ins import LogIns
 from api.unit_of_work import Unit
 from domain.base import NOBODY, Context
-from domain.effects import MailOffer
+from domain.effects import MailChange, MailOffer
 from domain.people.account import (
     Account,
     OfferUse,
@@ -58,6 +58,7 @@ class OwnAccount:
         async def decide(unit: Unit) -> Account:
             account = await unit.load(Account, account_id(principal.member))
             account.change_password(principal.member, principal.session, unit.context)
+            unit.then(MailChange(what="password", to=username))
             return account
 
         await self._run(decide, principal.organization, principal.member, now, principal.settings)
@@ -96,6 +97,7 @@ class OwnAccount:
             account.check_offer("password_reset", claims.sid, unit.context)
             refuse_weak(new, str(person.username), "/password")
             account.reset_password(claims.sub, claims.sid, unit.context)
+            unit.then(MailChange(what="password", to=str(person.username)))
             return account
 
         await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)
@@ -107,8 +109,10 @@ class OwnAccount:
         Raises OfferVoid, or UsernameTaken where it has become somebody else's.
         """
         claims = self._read(token, "email_check", now)
+        person = await self._identity.person(claims.org, claims.sub)
+        wanted = await self._identity.wanted_username(claims.org, claims.sub)
         standing = await self._door.standing(claims.sub, claims.org)
-        if not standing.good:
+        if person is None or not standing.good:
             raise OfferVoid(pointer="/token")
 
         async def decide(unit: Unit) -> Account:
@@ -116,6 +120,8 @@ class OwnAccount:
             account.check_offer("email_check", claims.sid, unit.context)
             await self._identity.confirm_username(claims.sub, now)
             account.verify_email(claims.sub, claims.sid, unit.context)
+            if person.username not in {None, wanted}:
+                unit.then(MailChange(what="mail address", to=str(person.username)))
             return account
 
         await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)

@@ -5,6 +5,7 @@ Nothing may depend on it: it is lost if a process dies in between, and it may co
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -36,6 +37,16 @@ class MailOffer(msgspec.Struct, frozen=True, kw_only=True):
     offer: Offer
 
 
+class MailChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever reads mail at `to` is told that something that opens his account is another now."""
+
+    what: Literal["password", "mail address"]
+    to: str
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
 class SendInvitation(msgspec.Struct, frozen=True, kw_only=True):
     """A member is sent what he was offered; who lost it is invited again."""
 
@@ -49,4 +60,4 @@ class ForgetPerson(msgspec.Struct, frozen=True, kw_only=True):
     member: UUID
 
 
-Effect = EndSessions | EndSession | MailOffer | SendInvitation | ForgetPerson
+Effect = EndSessions | EndSession | MailOffer | MailChange | SendInvitation | ForgetPerson

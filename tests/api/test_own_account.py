@@ -40,6 +40,12 @@ async def mailed(system: System, username: str) -> str:
     return found[1]
 
 
+async def told(system: System, username: str) -> list[str]:
+    """The subjects of the mails to that address, the newest first."""
+    asked = "SELECT subject FROM identity.mails WHERE recipient = $1 ORDER BY made_at DESC"
+    return [row[0] for row in await system.services.pool.fetch(asked, username)]
+
+
 def named(company: Company, person: str) -> str:
     """A person's username."""
     return f"{person}@{company.name}"
@@ -65,6 +71,7 @@ async def test_a_changed_password_ends_all_other_sessions(system: System, compan
     ).json()
     changed = [one for one in events["items"] if one["type"] == "password_changed"]
     assert [one["reason"] for one in changed] == ["changed"]
+    assert await told(system, username) == ["Your password for Tallybook was changed"]
 
 
 @pytest.mark.parametrize(
@@ -120,6 +127,7 @@ async def test_a_forgotten_password_is_set_anew_by_mail_once(
     assert not await good(company["supervisor"])
     assert await good(await log_in(system, username, BETTER))
     refused(await system.anonymous.post(path, body), 422, "OFFER_VOID")
+    assert (await told(system, username))[0] == "Your password for Tallybook was changed"
 
 
 async def test_a_reset_is_good_for_an_hour(system: System, day: Day) -> None:
@@ -175,6 +183,7 @@ async def test_another_address_is_ones_own_once_it_is_confirmed(
     assert (me["username"], me["new_username"], me["email_verified"]) == (new, None, True)
     assert await log_in(system, old) is None
     assert await good(await log_in(system, new))
+    assert await told(system, old) == ["Your mail address for Tallybook was changed"]
     again = await system.anonymous.post("/auth/verify-email", {"token": token})
     refused(again, 422, "OFFER_VOID")
 
