@@ -24,6 +24,7 @@ from api.cli_analysts import analysts
 from api.cli_backup import backup, restore
 from api.cli_import import imports
 from api.cli_mail import mail
+from api.cli_organizations import organizations
 from api.cli_play import import_online_retail
 from api.cli_projections import projections
 from api.processes import Supervisor, heed_signals, until_stopped
@@ -239,7 +240,7 @@ def _end_with(parent: int) -> None:
 
 
 imports.add_command(import_online_retail)
-for subcommand in (imports, projections, analysts, mail, backup, restore):
+for subcommand in (organizations, imports, projections, analysts, mail, backup, restore):
     main.add_command(subcommand)
 
 if __name__ == "__main__":

@@ -69,14 +69,15 @@ class Effects:
 
     async def _invite(self, effect: SendInvitation, context: Context) -> None:
         member, invitation = effect.member, effect.invitation
-        person = await self._identity.person(context.organization, member)
+        into = context.within(effect.organization or context.organization)
+        person = await self._identity.person(into.organization, member)
         if person is None or person.username is None:
             return
-        token = self._token("invitation", member, invitation, context)
+        token = self._token("invitation", member, invitation, into)
         names = await self._identity.names(context.organization, [context.actor])
         mail = self._mails.invitation(
             person.username,
-            await self._organization(context),
+            await self._organization(into),
             names.get(context.actor, "Somebody"),
             token,
             invitation.until,

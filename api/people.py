@@ -16,10 +16,19 @@ from uuid_utils.compat import uuid7
 from api.commands import Task
 from api.unit_of_work import Unit
 from domain.base import Context
-from domain.people.founding import NAME, Founding, Newcomer, found, name_claim
+from domain.people.founding import (
+    NAME,
+    TYPE,
+    Founding,
+    Newcomer,
+    found,
+    invitation,
+    name_claim,
+    planned,
+)
 from domain.people.member import Member, UsernameTaken, grantable
 from domain.people.organization import Organization
-from domain.people.organization_commands import OrganizationType
+from domain.people.organization_commands import CreateOrganization, OrganizationType
 from domain.ports import GLOBAL, Person
 
 if TYPE_CHECKING:
@@ -78,23 +87,55 @@ class People:
         """The organization of that name: founded with these people, unless it is there."""
         if (known := await self.named(name)) is not None:
             return known
-        id_ = id_ or uuid7()
-        newcomers = tuple(_newcomer(recruit) for recruit in people)
         plan = Founding(
-            id=id_,
+            id=id_ or uuid7(),
             name=name,
             type=kind,
             parent=parent,
             settings=settings or {},
-            people=newcomers,
+            people=tuple(_newcomer(recruit) for recruit in people),
         )
-        task = Task(lambda unit: found(plan, unit), Organization, self._acting(id_))
+        await self._found(plan, [recruit.password for recruit in people])
+        return plan.id
+
+    async def create(self, command: CreateOrganization, password: str | None) -> UUID:
+        """Founds it just as it is founded over HTTP; with a password its admin may log in at once.
+
+        Raises what the rules refuse.
+        """
+        plan = planned(command, uuid7(), uuid7(), invited=password is None)
+        await self._found(plan, [password] * len(plan.people))
+        return plan.id
+
+    async def welcome(self, organization: UUID, username: str, password: str | None) -> bool:
+        """Lets in who was never let in: with that password, or by another invitation."""
+        person = await self._identity.known(username)
+        if person is None or person.organization != organization or person.has_password:
+            return False
+
+        async def decide(unit: Unit) -> Member:
+            at = await unit.read(Organization, organization)
+            member = await unit.load(Member, person.id)
+            offer = invitation(member, at, unit.context)
+            if password is None:
+                unit.then(offer)
+            else:
+                member.accept(offer.invitation.id, unit.context)
+            return member
+
+        await self._commands.run(Task(decide, Member, self._acting(organization)))
+        await self.let_in(person.id, password)
+        return True
+
+    async def singleton(self, kind: OrganizationType) -> UUID | None:
+        """The one organization of that type, if it is there."""
+        return await self._store.holder(GLOBAL, TYPE, kind)
+
+    async def _found(self, plan: Founding, passwords: Sequence[str | None]) -> None:
+        task = Task(lambda unit: found(plan, unit), Organization, self._acting(plan.id))
         await self._commands.run(task)
-        pairs = zip(newcomers, people, strict=True)
-        await asyncio.gather(
-            *(self.let_in(newcomer.id, recruit.password) for newcomer, recruit in pairs)
-        )
-        return id_
+        pairs = zip(plan.people, passwords, strict=True)
+        await asyncio.gather(*(self.let_in(one.id, password) for one, password in pairs))
 
     async def add(self, organization: UUID, recruit: Recruit) -> UUID:
         """The member of that username, new if there is none; raises UsernameTaken, UnknownRole."""

@@ -48,10 +48,14 @@ class MailChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A member is sent what he was offered; who lost it is invited again."""
+    """A member is sent what he was offered; who lost it is invited again.
+
+    He is of the actor's organization, unless another one is named.
+    """
 
     member: UUID
     invitation: Invitation
+    organization: UUID | None = None
 
 
 class ForgetPerson(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ def test_help_teaches_every_subcommand() -> None:
         "timers",
         "backup",
         "restore",
+        "organizations",
         "mail",
         "TALLYBOOK_DATABASE_URL",
     ):
@@ -97,6 +98,7 @@ NOWHERE = "postgresql://a@127.0.0.1:1/c"
         ("projections", "drop", "stock_levels_v0"),
         ("analysts", "list"),
         ("mail",),
+        ("organizations", "list"),
         ("backup", "nowhere.backup"),
     ],
     ids=" ".join,

@@ -162,6 +162,10 @@ class PostgresLog:
         rows = await self._fetch("holder", organization, kind, value)
         return rows[0][0] if rows else None
 
+    async def holders(self, organization: UUID, kind: str, after: UUID, most: int) -> list[UUID]:
+        """At most so many streams behind that one that hold a value of the kind, by their ids."""
+        return [row[0] for row in await self._fetch("holders", organization, kind, after, most)]
+
     async def forget_keys(self, most: int) -> int:
         """Forgets at most so many idempotency keys older than 30 days; says how many."""
         rows = await self._fetch("forget_keys", most)

@@ -53,6 +53,11 @@ SELECT count(*) FROM es.claims
 -- name: holder
 SELECT stream_id FROM es.claims WHERE organization_id = $1 AND kind = $2 AND value = $3
 
+-- name: holders
+SELECT stream_id FROM es.claims
+ WHERE organization_id = $1 AND kind = $2 AND stream_id > $3
+ ORDER BY stream_id LIMIT $4
+
 -- name: position_at
 SELECT es.position_at($1)
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from domain.base import NOBODY, Context
+from domain.effects import SendInvitation
 from domain.ids import normal, warehouse_id
 from domain.people.member import Member, grantable
 from domain.people.organization import SINGLETONS, Organization, normal_name
@@ -28,6 +29,8 @@ NAME, TYPE = "organization_name", "organization_type"
 """Claims over all organizations."""
 LIMITED = SINGLETONS | {"customer"}
 """Whose orders and transactions need somebody's approval beyond some limits."""
+FOUNDERS = ("admin", "super_admin")
+"""What the first admin is; the second only where there are such."""
 LONGEST_CODE = 60
 
 
@@ -39,6 +42,8 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None = None
     roles: tuple[str, ...] = ("member",)
     warehouses: tuple[UUID, ...] = ()
+    invited: bool = False
+    """By mail, to choose a password."""
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,43 +63,42 @@ def name_claim(name: str) -> str:
     return str(uuid5(NOBODY, f"organization/{normal_name(name)}"))
 
 
-def limits(kind: OrganizationType) -> dict[str, Any]:
-    """The settings that an organization of that type begins with."""
-    return ABPARTS if kind in LIMITED else {}
-
-
 async def create_organization(command: CreateOrganization, unit: UnitOfWork) -> Organization:
     """Founds an organization of any type, or a supplier of one's own."""
     context = unit.context
     own = (command.type, command.parent) == ("supplier", context.organization)
     if not (own or context.may(Permission.ORGANIZATIONS_ADMINISTER)):
         raise NotYours
+    plan = planned(command, context.id("organization"), context.id("admin"))
+    return await found(plan, unit)
+
+
+def planned(
+    command: CreateOrganization, id_: UUID, admin: UUID, *, invited: bool = True
+) -> Founding:
+    """All that it takes, with these ids; raises AdminNeeded."""
     customer = command.type == "customer"
     if customer and command.admin is None:
         raise AdminNeeded(pointer="/admin")
-    id_, named = context.id("organization"), command.name.strip()
+    named = command.name.strip()
     code = named[:LONGEST_CODE]
-    warehouses = (warehouse_id(id_, code),) if customer else ()
-    plan = Founding(
+    newcomer = Newcomer(
+        id=admin,
+        name="" if command.admin is None else command.admin.name.strip(),
+        username=None if command.admin is None else command.admin.username,
+        roles=FOUNDERS if command.type == "oraseas_ee" else FOUNDERS[:1],
+        warehouses=(warehouse_id(id_, code),) if customer else (),
+        invited=invited,
+    )
+    return Founding(
         id=id_,
         name=named,
         type=command.type,
         parent=command.parent,
-        settings=limits(command.type),
+        settings=ABPARTS if command.type in LIMITED else {},
         warehouse=OpenWarehouse(code=code, name=named) if customer else None,
-        people=tuple(
-            Newcomer(
-                id=context.id("admin"),
-                name=one.name.strip(),
-                username=one.username.strip(),
-                roles=("admin",),
-                warehouses=warehouses,
-            )
-            for one in (command.admin,)
-            if one is not None
-        ),
+        people=() if command.admin is None else (newcomer,),
     )
-    return await found(plan, unit)
 
 
 async def found(plan: Founding, unit: UnitOfWork) -> Organization:
@@ -122,10 +126,21 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
         place.open_warehouse(plan.warehouse, context)
     for member, one in zip(members, plan.people, strict=True):
         member.add(one.roles, one.warehouses, context)
+        if one.invited:
+            unit.then(invitation(member, organization, context))
     unit.take(NAME, name_claim(plan.name), plan.id, NameTaken, of=GLOBAL)
     if plan.type in SINGLETONS:
         unit.take(TYPE, plan.type, plan.id, SingletonTaken, of=GLOBAL)
     return organization
+
+
+def invitation(member: Member, organization: Organization, context: Context) -> SendInvitation:
+    """Offers a log-in to somebody of an organization that need not be the actor's."""
+    return SendInvitation(
+        member=member.id,
+        invitation=member.invite(context.within(organization.id)),
+        organization=organization.id,
+    )
 
 
 def _inside(plan: Founding, context: Context) -> Context:

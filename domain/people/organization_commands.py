@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from domain.base import Command, Conflicting, Forbidden, InvalidValue, View
-from domain.ids import Name, OrganizationId
+from domain.ids import MailAddress, Name, OrganizationId
+from domain.people.member_commands import PersonName
 from domain.permissions import Permission
 from domain.settings import Settings
 
@@ -17,10 +18,10 @@ OrganizationType = Literal["independent", "oraseas_ee", "bossaqua", "customer", 
 
 
 class FirstAdmin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is to manage a new organization; the username is his e-mail address."""
+    """Who is to manage a new organization: he is invited by mail."""
 
-    name: Name
-    username: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: PersonName
+    username: MailAddress
 
 
 class CreateOrganization(Command):

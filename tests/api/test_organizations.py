@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.organizations import named, of, supplier
+from tests.api.organizations import enters, named, of, supplier
 from tests.api.takes import refused
-from tests.system import PASSWORD, Client, Company, System
+from tests.system import Company, System
 
 
 async def oraseas(customer: Company) -> str:
@@ -68,9 +68,7 @@ async def test_a_new_customer_has_a_warehouse_of_its_name_and_an_admin(
     person = await system.services.identity.known(username)
     assert person is not None
     assert (str(person.organization), person.name) == (made["id"], "Cleo")
-    await system.services.people.let_in(person.id, PASSWORD)
-    token = await system.anonymous.done("/auth/token", {"username": username, "password": PASSWORD})
-    cleo = Client(system.http, token["access_token"], person.id)
+    cleo = await enters(system, username)
     me = await cleo.ask_after(answer, "/users/me")
     warehouses = (await cleo.ask_after(answer, "/warehouses"))["items"]
     assert [one["name"] for one in warehouses] == [name]
@@ -150,11 +148,7 @@ async def test_a_supplier_opens_no_warehouse(system: System, customer: Company) 
     username = f"{uuid4()}@example.org"
     body = of(customer, admin={"name": "Sam", "username": username})
     await customer["admin"].done("/organizations", body)
-    person = await system.services.identity.known(username)
-    assert person is not None
-    await system.services.people.let_in(person.id, PASSWORD)
-    token = await system.anonymous.done("/auth/token", {"username": username, "password": PASSWORD})
-    sam = Client(system.http, token["access_token"], person.id)
+    sam = await enters(system, username)
     warehouse = {"code": "MAIN", "name": "Main"}
     refused(await sam.post("/warehouses", warehouse), 409, "NO_WAREHOUSES")
 

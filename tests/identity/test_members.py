@@ -93,12 +93,12 @@ async def test_an_organizations_settings_reach_its_members(people: People) -> No
     """Only what differs is kept, the rest follows the defaults of the code."""
     username = f"{uuid4()}@example.org"
     max_ = Recruit(name="Max", username=username, password="secret")  # noqa: S106 - a test's
-    settings = {"access_token_hours": 1, "tolerance_percent": {"A": "0.5"}}
+    settings = {"access_token_hours": 1, "tolerance_percent": {"A": "0.5", "B": "3", "C": "5"}}
     await people.process.people.found(f"Merchant {uuid4()}", [max_], settings=settings)
     tokens = await people.log_in(username, "secret", NOW)
     assert tokens.expires_in == 3600
     chosen = (await people.process.door.authenticate(tokens.access_token, NOW)).settings
-    assert (str(chosen.tolerance_percent["A"]), chosen.lock_seconds) == ("0.5", 300)
+    assert (str(chosen.tolerance_percent["A"]), chosen.lock_seconds) == ("0.50", 300)
 
 
 async def test_settings_that_nobody_could_read_are_refused(people: People) -> None:
