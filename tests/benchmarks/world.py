@@ -89,7 +89,7 @@ def history(member: UUID, length: int) -> PoolStock:
 
 async def built(servers: Servers, events: int, pools: int, *, projected: bool) -> World:
     """The world of that size, made unless it is there; `projected` with its read models."""
-    name = f"world_{events}_{pools}" + "_projected" * projected
+    name = f"people_{events}_{pools}" + "_projected" * projected
     there = await asyncpg.connect(servers.admin_url, database="postgres")
     try:
         if not await there.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
