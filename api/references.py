@@ -11,17 +11,23 @@ import msgspec
 from msgspec import inspect
 
 from api.aggregates import Aggregates
+from api.cached import Cached
 from domain.base import Aggregate, Command, Context, NotFound
+from domain.ids import LocalId
 from domain.people.organization import Organization
 from domain.stock.place import Place
+from domain.stock.pool_stock import PoolStock
 from domain.stock.product import Product
+from domain.stock_take.item_count import ItemCount
 from domain.stock_take.session import StockTakeSession
 
 KINDS: dict[str, type[Aggregate]] = {
     "product": Product,
     "place": Place,
     "warehouse": Place,
+    "pool": PoolStock,
     "session": StockTakeSession,
+    "item_count": ItemCount,
 }
 MEMBER, ORGANIZATION = "member", "organization"
 
@@ -75,7 +81,7 @@ class References:
             return set(await self._directory.names(context.organization, ids))
         if kind == ORGANIZATION:
             return await self._organizations(context, ids)
-        found = await self._aggregates.get(KINDS[kind], ids)
+        found = await self._get(KINDS[kind], ids)
         return {
             cached.aggregate.id
             for cached in found
@@ -85,9 +91,17 @@ class References:
             and not (kind == "warehouse" and getattr(cached.aggregate, "kind", "") != kind)
         }
 
+    async def _get(self, kind: type[Aggregate], ids: list[UUID]) -> list[Cached]:
+        """Each aggregate; the id of something else is as unknown as any."""
+        try:
+            return await self._aggregates.get(kind, ids)
+        except NotFound:
+            several = ids if len(ids) > 1 else ()
+            return [one for id_ in several for one in await self._get(kind, [id_])]
+
     async def _organizations(self, context: Context, ids: list[UUID]) -> set[UUID]:
         """Those that the actor may know of."""
-        found = [cached.aggregate for cached in await self._aggregates.get(Organization, ids)]
+        found = [cached.aggregate for cached in await self._get(Organization, ids)]
         return {one.id for one in found if isinstance(one, Organization) and one.seen_by(context)}
 
 
@@ -116,7 +130,7 @@ def _of(kind: inspect.Type) -> Walk | None:
 
 def _reference(refers: str) -> Walk:
     def find(value: Any, pointer: str) -> Iterator[Found]:
-        yield refers, pointer, value
+        yield refers, pointer, value.stream if isinstance(value, LocalId) else value
 
     return find
 

@@ -16,6 +16,7 @@ ProductId = Annotated[UUID, Meta(extra={"refers": "product"})]
 PlaceId = Annotated[UUID, Meta(extra={"refers": "place"})]
 WarehouseId = Annotated[UUID, Meta(extra={"refers": "warehouse"})]
 SessionId = Annotated[UUID, Meta(extra={"refers": "session"})]
+ItemCountId = Annotated[UUID, Meta(extra={"refers": "item_count"})]
 """A `refers` is looked up before a command is decided: another organization's id answers 404.
 Of organizations those are there that the actor may know of."""
 
@@ -64,6 +65,11 @@ class LocalId:
 
     def __hash__(self) -> int:
         return hash((self.stream, self.number))
+
+
+CountLineId = Annotated[LocalId, Meta(extra={"refers": "item_count"})]
+ReservationId = Annotated[LocalId, Meta(extra={"refers": "pool"})]
+"""Of a thing within a stream the stream is looked up."""
 
 
 def normal(code: str) -> str:

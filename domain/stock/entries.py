@@ -9,9 +9,9 @@ from msgspec import Meta
 
 from domain.base import Command, Conflicting, Context, Instant, InvalidValue, NotFound
 from domain.ids import (
-    LocalId,
     Name,
     ProductId,
+    ReservationId,
     WarehouseId,
     normal,
     place_id,
@@ -92,7 +92,7 @@ class ReleaseAt(Command):
     """Frees a reservation, in part or whole."""
 
     permission = Permission.STOCK_RESERVE
-    reservation: LocalId
+    reservation: ReservationId
     quantity: Quantity | None = None
 
 
@@ -100,7 +100,7 @@ class FulfilAt(Command):
     """Sends out what a reservation keeps, in part or whole."""
 
     permission = Permission.STOCK_RESERVE
-    reservation: LocalId
+    reservation: ReservationId
     quantity: Quantity | None = None
 
 

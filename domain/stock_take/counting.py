@@ -5,7 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.base import Context
-from domain.ids import LocalId, counted_shelf_id, item_count_id, normal
+from domain.ids import (
+    CountLineId,
+    ItemCountId,
+    SessionId,
+    counted_shelf_id,
+    item_count_id,
+    normal,
+)
 from domain.ports import UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.place import NotAWarehouse, Place
@@ -35,7 +42,11 @@ async def create_session(command: c.CreateSession, unit: UnitOfWork) -> StockTak
     return session
 
 
-async def start_session(command: c.StartSession, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002
+async def start_session(
+    command: c.StartSession,
+    unit: UnitOfWork,
+    id: SessionId,  # noqa: A002
+) -> StockTakeSession:
     """Freezes the scope and opens the session, in one append; a PAUSED one goes on (1.1, 1.8)."""
     session = await unit.load(StockTakeSession, id)
     if session.paused:
@@ -61,7 +72,7 @@ async def start_session(command: c.StartSession, unit: UnitOfWork, id: UUID) -> 
 async def complete_session(
     command: c.CompleteSession,
     unit: UnitOfWork,
-    id: UUID,  # noqa: A002
+    id: SessionId,  # noqa: A002
 ) -> StockTakeSession:
     """Ends counting; what is left out by name has to be of this session (1.6)."""
     session = await unit.load(StockTakeSession, id)
@@ -73,7 +84,11 @@ async def complete_session(
     return session
 
 
-async def cancel_session(command: c.CancelSession, unit: UnitOfWork, id: UUID) -> StockTakeSession:  # noqa: A002
+async def cancel_session(
+    command: c.CancelSession,
+    unit: UnitOfWork,
+    id: SessionId,  # noqa: A002
+) -> StockTakeSession:
     """Ends a session with nothing posted."""
     session = await unit.load(StockTakeSession, id)
     if session.open:
@@ -102,14 +117,14 @@ async def lock_item(command: i.LockItem, unit: UnitOfWork) -> ItemCount:
     return count
 
 
-async def release_lock(command: i.ReleaseLock, unit: UnitOfWork, id: UUID) -> ItemCount:  # noqa: A002
+async def release_lock(command: i.ReleaseLock, unit: UnitOfWork, id: ItemCountId) -> ItemCount:  # noqa: A002
     """Gives the caller's lock back."""
     count, session = await _counted(unit, id)
     count.release(session, unit.context)
     return count
 
 
-async def break_lock(command: i.BreakLock, unit: UnitOfWork, id: UUID) -> ItemCount:  # noqa: A002
+async def break_lock(command: i.BreakLock, unit: UnitOfWork, id: ItemCountId) -> ItemCount:  # noqa: A002
     """Ends somebody's lock."""
     count, session = await _counted(unit, id)
     count.break_lock(command, session, unit.context)
@@ -133,7 +148,7 @@ async def record_count(command: i.RecordCount, unit: UnitOfWork) -> ItemCount:
     return count
 
 
-async def withdraw_count(command: i.WithdrawCount, unit: UnitOfWork, id: LocalId) -> ItemCount:  # noqa: A002
+async def withdraw_count(command: i.WithdrawCount, unit: UnitOfWork, id: CountLineId) -> ItemCount:  # noqa: A002
     """Takes back a count of the caller's own."""
     count, session = await _counted(unit, id.stream)
     count.withdraw(command, session, id.number, unit.context)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from domain.base import Command, Conflicting, Forbidden, InvalidValue, NotFound, View
-from domain.ids import Code, MemberId, Name, Note, Reason, WarehouseId
+from domain.ids import Code, ItemCountId, MemberId, Name, Note, Reason, WarehouseId
 from domain.permissions import Permission
 from domain.stock_take.session_events import Policy, Scope, Status, Totals
 
@@ -82,7 +82,7 @@ class CompleteSession(Command):
 
     permission = Permission.STOCK_TAKE_MANAGE
     policy: Policy | None = None
-    leave_out: Annotated[tuple[UUID, ...], Meta(max_length=1_000)] = ()
+    leave_out: Annotated[tuple[ItemCountId, ...], Meta(max_length=1_000)] = ()
     override: Reason | None = None
 
 

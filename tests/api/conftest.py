@@ -43,9 +43,9 @@ class Window(dict[str, Request]):
         self.shop, self.company, self.movement = shop, shop.company, movement
 
     @classmethod
-    async def of(cls, company: Company) -> Self:
+    async def of(cls, company: Company, mark: str = "") -> Self:
         """One for every command; `movement` is the id of the company's last movement."""
-        shop, admin = Shop(company), company["admin"]
+        shop, admin = Shop(company, mark), company["admin"]
         requests = {row: await build(shop) for row, build in SPECIMENS.items()}
         last = await admin.post("/warehouses", {"code": shop.name("W"), "name": "Last"})
         moved = await admin.ask_after(last, "/transactions?limit=1&sort=-position")

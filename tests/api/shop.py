@@ -23,13 +23,14 @@ class Request(msgspec.Struct, frozen=True):
 class Shop:
     """Makes new stock and stock-takes in one company whenever it is asked."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, mark: str = "") -> None:
+        """`mark` is at the end of each code."""
         self.company, self.admin = company, company["admin"]
-        self._numbers = count(1)
+        self._numbers, self._mark = count(1), mark
 
     def name(self, of: str) -> str:
         """A code that nothing else has."""
-        return f"{of}-{next(self._numbers)}"
+        return f"{of}-{next(self._numbers)}{self._mark}"
 
     async def warehouse(self) -> str:
         """Another warehouse: each has at most one open stock-take."""

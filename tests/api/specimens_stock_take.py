@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from domain.ids import item_count_id
 from tests.api.shop import Build, Request, Shop, sku_of
 
 SESSIONS = "/stock-take/sessions"
@@ -73,10 +75,11 @@ async def resume(shop: Shop) -> Request:
 
 
 async def complete(shop: Shop) -> Request:
-    """With everything counted."""
+    """With everything counted; what there is, is left out."""
     take = await shop.take()
     await take.counted("counter1", sku_of(take), "A1", 9)
-    body = {"policy": "BLOCK", "leave_out": [], "override": "nobody else is here"}
+    left_out = item_count_id(UUID(take.session["id"]), UUID(take.product(sku_of(take))))
+    body = {"policy": "BLOCK", "leave_out": [str(left_out)], "override": "nobody else is here"}
     return Request(f"{take.path}/complete", body, "admin")
 
 

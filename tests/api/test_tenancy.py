@@ -1,102 +1,280 @@
-"""What belongs to another organization is not there: not in a path, not in a body."""
+"""What belongs to another organization is not there: asked for by anybody, anywhere in a request.
+
+Every operation that is served is met here, with ids found by the types of what it takes. An answer
+to an id of another organization's is the one to an id that is nowhere, and neither has changed.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
 
+from api.app import ROUTES
+from api.routes.route import PREFIX, Route
 from tests.api.conftest import Window
-from tests.api.questions import QUERIES, names, question
+from tests.api.holdings import OF_NOBODY, holdings, tables
+from tests.api.questions import QUERIES, question
+from tests.api.slots import Kind, Slot, filled, in_path, path_slots, slots
 from tests.api.specimens import COMMANDS
-from tests.system import System
+from tests.api.strangers import Strangers
+from tests.system import Client, System
 
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.\d+)?")
+DOORS = {
+    "POST /auth/token": "says who comes; unknown names and passwords are told alike",
+    "POST /auth/refresh": "a signed token is the session's own",
+    "POST /auth/logout": "the access token is the session's own",
+    "GET /health/live": "takes nothing",
+    "GET /health/ready": "takes nothing",
+    "GET /metrics": "takes nothing; has no organization's figures",
+}
+"""The entries beside commands and queries: none takes an id."""
+WITHOUT_IDS = {
+    "POST /warehouses": "of the caller's own organization",
+    "POST /parts": "of the caller's own organization",
+    "GET /users/me": "the caller himself",
+    "GET /warehouses": "those of the caller's own organization",
+    "GET /parts": "those of the caller's own organization",
+}
+"""Commands and queries that name nothing by an id, and what they are about instead."""
+NOT_404 = {
+    ("PUT /stock-take/sessions/{id}", "/assigned_shelves/KEY"): 422,
+    ("POST /stock-take/sessions", "/assigned_shelves/KEY"): 422,
+}
+"""Ids that have to be in a list of the same request or stream, and are refused as not being so."""
+BY_TEXT = {("POST /stock-take/sessions/join", "/code")}
+"""Texts of commands that are found over all that there is of an organization's."""
+NOWHERE: dict[Kind, str] = {
+    "id": str(uuid4()),
+    "local": f"{uuid4()}.1",
+    "text": "ST-NOWHERE",
+    "number": str(10**17),
+}
 
 
 @pytest.fixture(scope="session")
-async def other_window(system: System) -> Window:
-    """The same requests of another organization."""
-    return await Window.of(await system.company())
+async def strangers(system: System) -> Strangers:
+    """Another organization, in which everything was done once."""
+    return await Strangers.of(system, await system.company())
 
 
-def swapped(ours: Any, theirs: Any) -> Iterator[Any]:
-    """Our body with one id after the other replaced by theirs."""
-    if theirs is None:
-        return
-    if isinstance(ours, dict):
-        for name, value in ours.items():
-            for other in swapped(value, theirs.get(name)):
-                yield {**ours, name: other}
-    elif isinstance(ours, list):
-        for place, (one, its) in enumerate(zip(ours, theirs, strict=False)):
-            for other in swapped(one, its):
-                yield [*ours[:place], other, *ours[place + 1 :]]
-    elif isinstance(ours, str) and ours != theirs and ID.fullmatch(ours):
-        yield theirs
+def by_row(routes: Iterator[Route] | tuple[Route, ...]) -> dict[str, Route]:
+    """Rows by method and path."""
+    return {f"{route.method} {route.path.removeprefix(PREFIX)}": route for route in routes}
 
 
-async def events(system: System, *windows: Window) -> list[int]:
-    """How many each organization has."""
-    return [await system.events(window.company) for window in windows]
+@asynccontextmanager
+async def unchanged(system: System, window: Window, strangers: Strangers) -> AsyncIterator[None]:
+    """Nothing is changed in ours, and no row whatever of theirs."""
+    events, held = await system.events(window.company), await holdings(system, strangers.company)
+    yield
+    assert await system.events(window.company) == events
+    assert await holdings(system, strangers.company) == held
+
+
+def names(row: str, slot: Slot) -> bool:
+    """Whether it is where a thing is named."""
+    pointer, kind = slot
+    return kind in {"id", "local"} or (row, pointer) in BY_TEXT
+
+
+def foreign(strangers: Strangers, kind: Kind, own: str) -> list[str]:
+    """What they have in place of that: the same thing of theirs first, then anything else."""
+    others = strangers.kinds.values()
+    if kind == "local":
+        return [own, *(f"{id_}.1" for id_ in others)]
+    if kind == "text":
+        return [strangers.code]
+    return [own, *others] if kind == "id" else [own]
+
+
+def bodies(
+    window: Window, strangers: Strangers, row: str
+) -> Iterator[tuple[str, str, Any, dict[str, Any], dict[str, Any]]]:
+    """Our body with one id of theirs; the same with one that is nowhere."""
+    kind = COMMANDS[row].request
+    theirs = {slot: own for slot, _, own, _ in filled(kind, strangers.window[row].body)}
+    for slot, what, _, put in filled(kind, window[row].body):
+        if names(row, (slot, what)):
+            for id_ in foreign(strangers, what, theirs[slot]):
+                yield slot, id_, NOWHERE[what], put(id_), put(NOWHERE[what])
+
+
+def paths(
+    strangers: Strangers, route: Route, ours: str, theirs: str
+) -> Iterator[tuple[str, str, str, str]]:
+    """Our path with one name of theirs; the same with one that is nowhere."""
+    own, other = in_path(route, ours), in_path(route, theirs)
+    for name, kind in path_slots(route).items():
+        template, nowhere = route.path.removeprefix(PREFIX), NOWHERE[kind]
+        for id_ in foreign(strangers, kind, other[name]):
+            yield (
+                id_,
+                nowhere,
+                filled_in(template, own | {name: id_}),
+                filled_in(template, own | {name: nowhere}),
+            )
+
+
+def filled_in(template: str, names: dict[str, str]) -> str:
+    """The path with these names."""
+    for name, text in names.items():
+        template = template.replace(f"{{{name}}}", text)
+    return template
+
+
+def alike(one: httpx.Response, id_: str, other: httpx.Response, nowhere: str) -> bool:
+    """Whether nobody can tell the two answers apart."""
+    seen = one.status_code, one.text.replace(id_, "?")
+    return seen == (other.status_code, other.text.replace(nowhere, "?"))
+
+
+def test_every_operation_is_a_command_a_query_or_a_door() -> None:
+    """Whichever is added has to be met below, or be listed above."""
+    assert sorted(by_row(ROUTES)) == sorted([*COMMANDS, *QUERIES, *DOORS])
+
+
+def test_what_takes_no_id_is_listed_and_takes_none() -> None:
+    """By its types; a door takes none at all."""
+    rows = by_row(ROUTES)
+    without = {
+        row
+        for row, route in rows.items()
+        if not path_slots(route) and not any(names(row, slot) for slot in slots(route.request))
+    }
+    assert without == WITHOUT_IDS.keys() | DOORS.keys()
+
+
+@pytest.mark.parametrize("row", sorted(COMMANDS))
+async def test_each_id_of_a_command_is_tried(
+    window: Window, strangers: Strangers, row: str
+) -> None:
+    """Ours and theirs fill every slot for an id that there is in its type, differently."""
+    kind = COMMANDS[row].request
+    typed = {slot for slot in slots(kind) if names(row, slot)}
+    ours, theirs = [
+        [one for one in filled(kind, each[row].body) if names(row, one[:2])]
+        for each in (window, strangers.window)
+    ]
+    assert {one[:2] for one in ours} == typed
+    assert [one[:2] for one in ours] == [one[:2] for one in theirs]
+    assert not {one[2] for one in ours} & {one[2] for one in theirs if one[1] != "text"}
 
 
 @pytest.mark.parametrize("row", sorted(COMMANDS))
 async def test_an_id_of_another_organization_names_nothing_to_a_command(
-    window: Window, other_window: Window, system: System, row: str
+    window: Window, strangers: Strangers, system: System, row: str
 ) -> None:
-    """In its path or anywhere in its body; neither of the two organizations is changed."""
-    before = await events(system, window, other_window)
-    ours, theirs, method = window[row], other_window[row], COMMANDS[row].method
-    client = window.company[ours.who]
-    requests = [(ours.path, body) for body in swapped(ours.body, theirs.body)]
-    if "{id}" in row:
-        requests.append((theirs.path, ours.body))
-    for path, body in requests:
-        answer = await client.send(method, path, body)
-        assert answer.status_code == 404, (path, body, answer.text)
-    assert await events(system, window, other_window) == before
+    """In its path or anywhere in its body, whatever it is the id of."""
+    ours, theirs, route = window[row], strangers.window[row], COMMANDS[row]
+    client, method = window.company[ours.who], COMMANDS[row].method
+    async with unchanged(system, window, strangers):
+        for id_, nowhere, path, blank in paths(strangers, route, ours.path, theirs.path):
+            unknown = await client.send(method, blank, ours.body)
+            for headers in ({}, {"if-match": '"1"'}):
+                answer = await client.send(method, path, ours.body, headers)
+                assert answer.status_code == 404, (path, answer.text)
+                assert alike(answer, id_, unknown, nowhere), (answer.text, unknown.text)
+        for slot, id_, nowhere, body, empty in bodies(window, strangers, row):
+            answer = await client.send(method, ours.path, body)
+            unknown = await client.send(method, ours.path, empty)
+            assert answer.status_code == NOT_404.get((row, slot), 404), (body, answer.text)
+            assert alike(answer, id_, unknown, nowhere), (answer.text, unknown.text)
+            assert not strangers.seen_in(answer)
 
 
-async def test_the_search_for_ids_in_bodies_finds_them(
-    window: Window, other_window: Window
-) -> None:
-    """So that the test above is about something."""
-    found = {row: len(list(swapped(window[row].body, other_window[row].body))) for row in COMMANDS}
-    assert found["POST /stock-take/sessions"] == 5
-    assert found["POST /admin/inventory/bulk-adjust"] == 4
-    assert found["POST /store/inventory/release"] == 1
-    assert found["POST /inventory/items/{id}/issue"] == 1
-
-
-@pytest.mark.parametrize("row", sorted(row for row in QUERIES if "id}" in row))
-async def test_an_id_of_another_organization_names_nothing_to_a_query(
-    window: Window, other_window: Window, row: str
+@pytest.mark.parametrize("row", sorted(row for row in QUERIES if "{" in row))
+async def test_a_name_of_another_organization_names_nothing_to_a_query(
+    window: Window, strangers: Strangers, row: str
 ) -> None:
     """As if it were nowhere."""
-    answer = await window.company["admin"].get(question(other_window, row))
-    assert answer.status_code == 404, answer.text
+    admin, route = window.company["admin"], QUERIES[row]
+    ours, theirs = question(window, row), question(strangers.window, row)
+    for id_, nowhere, path, blank in paths(strangers, route, ours, theirs):
+        answer, unknown = await admin.get(path), await admin.get(blank)
+        assert answer.status_code == 404, (path, answer.text)
+        assert alike(answer, id_, unknown, nowhere), (answer.text, unknown.text)
+
+
+async def parameters(strangers: Strangers, row: str) -> list[tuple[str, str]]:
+    """Each parameter of a query with all that it could find of theirs."""
+    admin = strangers.company["admin"]
+    asked = await admin.get(question(strangers.window, row))
+    given = [("", "")]
+    for pointer, kind in slots(QUERIES[row].request):
+        name = pointer.split("/")[1]
+        if name == "as_of":
+            given.append((name, asked.headers["tallybook-position"]))
+        elif name == "cursor":
+            given += [
+                (name, text) for text in await cursors(admin, question(strangers.window, row))
+            ]
+        elif kind == "text":
+            given += [(name, text) for text in (strangers.mark, "A1", strangers.company.name)]
+        else:
+            given += [(name, id_) for id_ in strangers.kinds.values()]
+    return given
+
+
+async def cursors(client: Client, path: str) -> list[str]:
+    """The first and the second page's."""
+    found, query = [], ""
+    for _ in range(2):
+        answer = (await client.get(f"{path}?limit=1{query}")).json()
+        if answer.get("next"):
+            found.append(answer["next"])
+            query = f"&cursor={found[-1]}"
+    return found
 
 
 @pytest.mark.parametrize("row", sorted(QUERIES))
 async def test_no_answer_holds_anything_of_another_organization(
-    window: Window, other_window: Window, row: str
+    window: Window, strangers: Strangers, system: System, row: str
 ) -> None:
-    """Nor do the filters of lists let it in."""
-    kind = QUERIES[row].request
-    assert kind is not None
-    filters = {"store_id", "warehouse", "product", "item", "counter"} & {*kind.__struct_fields__}
-    foreign = own(other_window)
-    for query in ("", *(f"?{name}={id_}" for name in sorted(filters) for id_ in sorted(foreign))):
-        answer = await window.company["admin"].get(question(window, row) + query)
-        assert answer.status_code in {200, 404}, answer.text
-        assert not {id_ for id_ in foreign if id_ in answer.text and id_ not in query}
+    """Whatever is asked for, as JSON and as a table; and nothing is written by asking."""
+    admin, path = window.company["admin"], question(window, row)
+    async with unchanged(system, window, strangers):
+        for name, value in await parameters(strangers, row):
+            asked = httpx.QueryParams({name: value} if name else {})
+            for headers in ({}, {"accept": "text/csv"}):
+                answer = await admin.get(f"{path}?{asked}", headers)
+                assert answer.status_code in {200, 404, 422}, answer.text
+                assert not strangers.seen_in(answer), (value, answer.text)
 
 
-def own(window: Window) -> set[str]:
-    """Some ids of an organization: its warehouses, a product, its people."""
-    people = {str(client.member) for client in window.company.people.values()}
-    ids = {id_ for id_ in names(window).values() if ID.fullmatch(id_)}
-    return people | ids | {str(window["POST /stock-take/sessions"].body["warehouse"])}
+async def test_their_own_answers_hold_what_is_searched_for(strangers: Strangers) -> None:
+    """So that the test above is about something: the mark wherever texts are."""
+    admin, marked = strangers.company["admin"], set()
+    for row in QUERIES:
+        answer = await admin.get(question(strangers.window, row))
+        assert answer.status_code == 200
+        if strangers.mark in strangers.seen_in(answer):
+            marked.add(row)
+    assert len(marked) >= len(QUERIES) // 2, marked
+
+
+@pytest.mark.parametrize("row", sorted(COMMANDS))
+async def test_a_key_that_another_organization_used_gives_nothing_of_its_answer(
+    window: Window, strangers: Strangers, system: System, row: str
+) -> None:
+    """The very request that they sent, under its key: as if nobody ever had."""
+    theirs, route = strangers.sent[row], COMMANDS[row]
+    named = [what for _, what, *_ in filled(route.request, theirs.body)] + [*path_slots(route)]
+    if {"id", "local"}.isdisjoint(named) and "{" not in row:
+        return
+    async with unchanged(system, window, strangers):
+        client = window.company[theirs.who]
+        answer = await client.send(route.method, theirs.path, theirs.body, {"idempotency-key": row})
+        assert answer.status_code == 404, answer.text
+        assert not strangers.seen_in(answer)
+
+
+async def test_every_table_is_an_organizations_or_known_to_be_nobodys(system: System) -> None:
+    """So that a change in any of them is seen above."""
+    assert {name for name, condition in (await tables(system)).items() if not condition} == {
+        *OF_NOBODY
+    }
