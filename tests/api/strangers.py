@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 
+from api.services import SYSTEM
 from tests.api.conftest import Window
 from tests.api.shop import Request
 from tests.api.slots import filled
@@ -70,7 +71,7 @@ class Strangers:
         pool = system.services.pool
         rows = [*await pool.fetch(FROM_EVENTS, company.id)]
         rows += await pool.fetch(FROM_PEOPLE, company.id)
-        ids = {id_ for row in rows for id_ in ID.findall(str(row[0]))}
+        ids = {id_ for row in rows for id_ in ID.findall(str(row[0]))} - {str(SYSTEM)}
         kinds = {row[0]: row[1] for row in await pool.fetch(KINDS, company.id)}
         newest = (await company["admin"].get("/stock-take/sessions?limit=1")).json()["items"][0]
         made = cls(window, mark, kinds, ids)
