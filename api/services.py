@@ -77,7 +77,7 @@ def system(
     )
 
 
-class Services(msgspec.Struct, frozen=True):
+class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that commands and queries stand on."""
 
     registry: Registry
@@ -102,7 +102,6 @@ class Services(msgspec.Struct, frozen=True):
     credentials: Credentials
     metrics: Metrics
     outbox: Outbox
-    mails: Mails
     invitations: Invitations
     own_account: OwnAccount
 
@@ -145,35 +144,33 @@ async def services(
         server, signer = configuration.smtp, Signer(secret)
         smtp = Smtp(server, configuration.mail_from) if server else None
         outbox = Outbox(pool, smtp, door.settings, hints.mailed)
-        mails = Mails(configuration.address)
-        effects = Effects(identity, door, signer, outbox, mails)
+        effects = Effects(identity, door, signer, outbox, Mails(configuration.address))
         commands = Commands(log, aggregates, books, identity, effects)
         rates = RateLimits(pool)
         log_ins = LogIns(identity, sessions, door, commands, rates, secret, limits)
         yield Services(
-            registry,
-            epochs,
-            log,
-            pool,
-            Together(pool),
-            client,
-            identity,
-            sessions,
-            door,
-            hints,
-            positions,
-            checkpoints,
-            aggregates,
-            commands,
-            References(aggregates, identity),
-            PostgresDue(pool),
-            rates,
-            log_ins,
-            People(commands, identity, log, system),
-            Credentials(secret, insecure=configuration.insecure_cookies),
-            metrics,
-            outbox,
-            mails,
-            Invitations(identity, signer, door, commands),
-            OwnAccount(identity, door, log_ins, commands, signer),
+            registry=registry,
+            epochs=epochs,
+            log=log,
+            pool=pool,
+            together=Together(pool),
+            nats=client,
+            identity=identity,
+            sessions=sessions,
+            door=door,
+            hints=hints,
+            positions=positions,
+            checkpoints=checkpoints,
+            aggregates=aggregates,
+            commands=commands,
+            references=References(aggregates, identity),
+            due=PostgresDue(pool),
+            rates=rates,
+            log_ins=log_ins,
+            people=People(commands, identity, log, system),
+            credentials=Credentials(secret, insecure=configuration.insecure_cookies),
+            metrics=metrics,
+            outbox=outbox,
+            invitations=Invitations(identity, signer, door, commands),
+            own_account=OwnAccount(identity, door, log_ins, commands, signer),
         )

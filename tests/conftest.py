@@ -17,6 +17,7 @@ from hypothesis import settings
 from adapters import embedded
 from api.migrate import migrate
 from tests import leaks
+from tests.administer import administer
 from tests.system import Company, System, running
 
 settings.register_profile("tallybook", deadline=None, print_blob=True)
@@ -46,7 +47,7 @@ def servers() -> Iterator[embedded.Servers]:
     with embedded.servers(home, SMALL) as running:
         yield running
     assert not leaks.leaked_files(home)
-    shutil.rmtree(home)
+    shutil.rmtree(home, ignore_errors=True)  # another run sweeps as well
 
 
 @pytest.fixture
@@ -160,21 +161,13 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         if (folder / "lock").exists():
             with suppress(embedded.HomeInUse, PermissionError), embedded.owned(folder):
-                shutil.rmtree(folder)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager
 async def _copied(servers: embedded.Servers, template: str) -> AsyncIterator[Database]:
     name = f"test_{uuid4().hex}"
-    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await administer(servers.admin_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     urls = (servers.admin_url, servers.database_url)
     yield Database(*(url.replace("/tallybook?", f"/{name}?") for url in urls))
-    await _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _administer(servers: embedded.Servers, statement: str) -> None:
-    connection = await asyncpg.connect(servers.admin_url, database="postgres")
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    await administer(servers.admin_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -135,6 +135,18 @@ def test_a_child_that_will_not_end_is_killed_with_its_children(tmp_path: Path) -
     until(lambda: not runs(pids(tmp_path, "inner")[0]))
 
 
+def test_what_a_child_prints_is_for_our_eyes_only(tmp_path: Path) -> None:
+    """A demonstration's password is among it, in the log of before too."""
+    child = Child("talkative", ["echo", "the password"], log=tmp_path / "child.log")
+    for _ in range(2):
+        child.start()
+        assert child.process is not None
+        child.process.wait()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"child.log": 0o600, "child.old": 0o600}
+    assert (tmp_path / "child.log").read_text() == "the password\n"
+
+
 def test_each_death_waits_twice_as_long_up_to_a_limit() -> None:
     """The waits grow from 0.2 s to 5 s, and start over after half a minute up."""
     child = Child("brief", [sys.executable, "-c", ""])

@@ -52,11 +52,12 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Starts it; the former log is kept as `.old`."""
+        """Starts it; the former log is kept as `.old`. What it prints is for our eyes only."""
         output = None
         if self.log is not None:
             if self.log.exists():
                 self.log.replace(self.log.with_suffix(".old"))
+            self.log.touch(0o600)
             output = self.log.open("wb")
         self.process = subprocess.Popen(  # noqa: S603 - the command is ours
             self.command,

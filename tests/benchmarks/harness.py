@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import msgspec
 
 from adapters.embedded import Servers
+from tests.administer import administer
 from tests.benchmarks.world import World, built
 
 RESULTS = Path("build", "bench.json")
@@ -123,15 +123,6 @@ async def rate(call: Callable[[int], Awaitable[object]], callers: int, seconds: 
 
     await asyncio.gather(*map(caller, range(callers)))
     return done / (time.perf_counter() - started)
-
-
-async def administer(admin_url: str, statement: str) -> None:
-    """Runs a statement that stands above the databases."""
-    connection = await asyncpg.connect(admin_url, database="postgres")
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 def figure(values: Iterable[float], unit: str, data: str) -> Figure:
