@@ -82,6 +82,24 @@ class Identity:
             await self.register(person, now)
         self._drop(person.id)
 
+    async def rename(self, organization: UUID, member: UUID, name: str) -> None:
+        """He is called that, if he is still there."""
+        await self._rows("rename", organization, member, name)
+        self._drop(member)
+
+    async def readdress(self, person: Person) -> None:
+        """Another name and username for one who is still there and has no password.
+
+        Raises UsernameTaken.
+        """
+        username = person.username and normal(person.username)
+        values = (person.organization, person.id, person.name, username)
+        try:
+            await self._rows("readdress", *values)
+        except asyncpg.UniqueViolationError:
+            raise UsernameTaken(pointer="/username") from None
+        self._drop(person.id)
+
     async def forget_unborn(self, now: datetime) -> int:
         """Forgets who was registered and never had an event; says how many."""
         return len(await self._rows("forget_unborn", now - UNBORN, None))
@@ -90,13 +108,15 @@ class Identity:
         """From now on he logs in with this one."""
         await self._rows("set_password", member, await self._passwords.hash(password))
 
-    async def set_first_password(self, member: UUID, password: str, now: datetime) -> bool:
+    async def set_first_password(
+        self, member: UUID, username: str, password: str, now: datetime
+    ) -> bool:
         """He logs in with this one, unless he has one: of all who try, one succeeds.
 
-        The mail that brought him here has reached him.
+        The mail that brought him here has reached him at that username.
         """
         hashed = await self._passwords.hash(password)
-        return bool(await self._rows("set_first_password", member, hashed, now))
+        return bool(await self._rows("set_first_password", member, username, hashed, now))
 
     async def replace_password(
         self, member: UUID, password: str, now: datetime, spared: UUID | None = None
@@ -110,10 +130,7 @@ class Identity:
             await connection.execute(SQL["end_sessions"], *ended)
 
     async def want_username(self, organization: UUID, member: UUID, username: str) -> None:
-        """Keeps an address that he says is his; raises UsernameTaken."""
-        known = await self.known(username)
-        if known is not None and known.id != member:
-            raise UsernameTaken(pointer="/username")
+        """Keeps an address that he says is his, also one that is somebody's: nobody is told."""
         await self._rows("want_username", organization, member, normal(username))
 
     async def wanted_username(self, organization: UUID, member: UUID) -> str | None:
@@ -121,10 +138,10 @@ class Identity:
         rows = await self._rows("wanted_username", organization, member)
         return rows[0][0] if rows else None
 
-    async def confirm_username(self, member: UUID, now: datetime) -> None:
-        """He logs in with the address that he wanted, which is his; raises UsernameTaken."""
+    async def confirm_username(self, member: UUID, wanted: str, now: datetime) -> bool:
+        """Whether he logs in with that address now: if he wants it still; raises UsernameTaken."""
         try:
-            await self._rows("confirm_username", member, now)
+            return bool(await self._rows("confirm_username", member, wanted, now))
         except asyncpg.UniqueViolationError:
             raise UsernameTaken(pointer="/token") from None
 

@@ -18,6 +18,13 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
 SET name = excluded.name, username = excluded.username, registered_at = excluded.registered_at
 
+-- name: rename
+UPDATE identity.members SET name = $3 WHERE organization_id = $1 AND id = $2
+
+-- name: readdress
+UPDATE identity.members SET name = $3, username = $4
+WHERE organization_id = $1 AND id = $2 AND password_hash IS NULL
+
 -- name: forget_unborn
 -- Whoever registered them never came to write their events: they are nobody's.
 DELETE FROM identity.members m
@@ -29,8 +36,8 @@ RETURNING m.id
 UPDATE identity.members SET password_hash = $2 WHERE id = $1
 
 -- name: set_first_password
-UPDATE identity.members SET password_hash = $2, email_verified_at = $3
-WHERE id = $1 AND password_hash IS NULL RETURNING id
+UPDATE identity.members SET password_hash = $3, email_verified_at = $4
+WHERE id = $1 AND username = $2 AND password_hash IS NULL RETURNING id
 
 -- name: end_sessions
 UPDATE identity.sessions SET ended_at = $2, end_reason = $3
@@ -49,8 +56,8 @@ SELECT coalesce(new_username, username) FROM identity.members WHERE organization
 
 -- name: confirm_username
 UPDATE identity.members
-SET username = coalesce(new_username, username), new_username = NULL, email_verified_at = $2
-WHERE id = $1
+SET username = $2, new_username = NULL, email_verified_at = $3
+WHERE id = $1 AND coalesce(new_username, username) = $2 RETURNING id
 
 -- name: logged_in
 SELECT m.id FROM identity.sessions s JOIN identity.members m ON m.id = s.member_id

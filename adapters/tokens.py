@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -30,7 +31,8 @@ Use = Literal["access", "refresh", "invitation", "password_reset", "email_check"
 class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a token says; the generation counts a refresh token's rotations, from 1.
 
-    `sid` is the session, or what was offered by mail to the member `sub` of the organization `org`.
+    `sid` is the session, or what was offered by mail to the member `sub` of the organization `org`
+    at the address `to`, which is a fingerprint of it.
     """
 
     use: Use
@@ -40,6 +42,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     gen: int = 0
     sub: UUID = NOBODY
     org: UUID = NOBODY
+    to: str = ""
 
     @property
     def expires_at(self) -> datetime:
@@ -56,6 +59,10 @@ class Signer:
     def sign(self, claims: Claims) -> str:
         """The token, in the compact form of RFC 7519."""
         return jwt.encode(msgspec.to_builtins(claims), self._secret, ALGORITHM)
+
+    def address(self, username: str) -> str:
+        """What stands in a token for the address that it is mailed to."""
+        return hmac.digest(self._secret, b"address\0" + username.encode(), "sha256").hex()[:32]
 
     def read(self, token: str, use: Use, now: datetime) -> Claims:
         """The claims; raises Unauthenticated for any token but a live one of ours for that use."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -97,7 +98,8 @@ class Commands:
 
     async def _once(self, task: Task) -> Answer:
         books = self._books(task.context.organization)
-        unit = Unit(self._store, self._aggregates, books, task.context, self._directory)
+        ahead = partial(self._ahead, task)
+        unit = Unit(self._store, self._aggregates, books, task.context, self._directory, ahead)
         try:
             primary = await task.decide(unit)
             if task.expected not in (None, unit.touched[primary.id].version):
@@ -111,12 +113,27 @@ class Commands:
         except VersionConflict as conflict:
             unit.evict()
             raise _Again(conflict) from conflict
+        except _Given as given:
+            unit.evict()
+            return await self._replayed(given.replayed, task)
         except BaseException:
             unit.evict()
             raise
         if future is None:
             return await self._unchanged(answer, unit, task)
         return await self._appended(answer, future, unit, task)
+
+    async def _ahead(self, task: Task, stream: UUID, version: int) -> None:
+        """Raises what the append would be refused with, asked of the log itself."""
+        if task.expected not in (None, version):
+            raise PreconditionFailed
+        key, context = Key(*task.key, NOBODY) if task.key else None, task.context
+        seen = [(stream, version)]
+        found = await self._store.confirm(context.organization, context.actor, key, seen)
+        if isinstance(found, Replayed):
+            raise _Given(found)
+        if found:
+            raise VersionConflict(stream, None)
 
     async def _appended(
         self, answer: Answer, future: asyncio.Future[Appended | Replayed], unit: Unit, task: Task
@@ -193,6 +210,14 @@ class Commands:
         view = aggregate.view(task.context)
         stream, version, position = replayed.stream, replayed.version, replayed.position
         return Answer(stream, view, version, position, replayed=True)
+
+
+class _Given(Exception):
+    """The answer was given before."""
+
+    def __init__(self, replayed: Replayed) -> None:
+        self.replayed = replayed
+        super().__init__()
 
 
 class _Again(Exception):

@@ -73,7 +73,7 @@ class Effects:
         person = await self._identity.person(into.organization, member)
         if person is None or person.username is None:
             return
-        token = self._token("invitation", member, invitation, into)
+        token = self._token("invitation", (member, person.username), invitation, into)
         names = await self._identity.names(context.organization, [context.actor])
         mail = self._mails.invitation(
             person.username,
@@ -96,7 +96,7 @@ class Effects:
             to = None if person is None else person.username
         if to is None or not is_address(to):
             return
-        token = self._token(effect.use, member, offer, context)
+        token = self._token(effect.use, (member, to), offer, context)
         mail = write(to, await self._organization(context), token, offer.until)
         await self._put(mail, offer.id, context)
 
@@ -105,9 +105,13 @@ class Effects:
             mail = self._mails.changed(what, to, await self._organization(context), context.now)
             await self._put(mail, context.id("told"), context)
 
-    def _token(self, use: Use, member: UUID, offered: Invitation | Offer, context: Context) -> str:
-        until = int(offered.until.timestamp())
-        claims = Claims(use, offered.id, until, sub=member, org=context.organization)
+    def _token(
+        self, use: Use, whom: tuple[UUID, str], offered: Invitation | Offer, context: Context
+    ) -> str:
+        """`whom` is a member with the address that it is mailed to: for another it is of no use."""
+        (member, to), until = whom, int(offered.until.timestamp())
+        address, organization = self._signer.address(to), context.organization
+        claims = Claims(use, offered.id, until, sub=member, org=organization, to=address)
         return self._signer.sign(claims)
 
     async def _organization(self, context: Context) -> Organization:

@@ -58,6 +58,8 @@ class Invitations:
         standing = await self._door.standing(claims.sub, claims.org)
         if person is None or person.username is None or person.has_password or not standing.good:
             raise InvitationVoid(pointer="/token")
+        if claims.to != self._signer.address(person.username):
+            raise InvitationVoid(pointer="/token")
         refuse_weak(password, person.username)
 
         async def decide(unit: Unit) -> Member:
@@ -67,7 +69,8 @@ class Invitations:
 
         context = Context(claims.org, claims.sub, now, uuid7())
         await self._commands.run(Task(decide, Member, context))
-        if not await self._identity.set_first_password(claims.sub, password, now):
+        username = person.username
+        if not await self._identity.set_first_password(claims.sub, username, password, now):
             raise InvitationVoid(pointer="/token")
 
     def _read(self, token: str, now: datetime) -> Claims:

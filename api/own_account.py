@@ -91,6 +91,8 @@ class OwnAccount:
         standing = await self._door.standing(claims.sub, claims.org)
         if person is None or not person.has_password or not standing.good:
             raise OfferVoid(pointer="/token")
+        if claims.to != self._signer.address(str(person.username)):
+            raise OfferVoid(pointer="/token")
 
         async def decide(unit: Unit) -> Account:
             account = await unit.load(Account, account_id(claims.sub))
@@ -106,19 +108,22 @@ class OwnAccount:
     async def verify_email(self, token: str, now: datetime) -> None:
         """The address that this came to is his username from now on.
 
-        Raises OfferVoid, or UsernameTaken where it has become somebody else's.
+        Raises OfferVoid, or UsernameTaken where it is somebody else's.
         """
         claims = self._read(token, "email_check", now)
         person = await self._identity.person(claims.org, claims.sub)
         wanted = await self._identity.wanted_username(claims.org, claims.sub)
         standing = await self._door.standing(claims.sub, claims.org)
-        if person is None or not standing.good:
+        if person is None or wanted is None or not standing.good:
+            raise OfferVoid(pointer="/token")
+        if claims.to != self._signer.address(wanted):
             raise OfferVoid(pointer="/token")
 
         async def decide(unit: Unit) -> Account:
             account = await unit.load(Account, account_id(claims.sub))
             account.check_offer("email_check", claims.sid, unit.context)
-            await self._identity.confirm_username(claims.sub, now)
+            if not await self._identity.confirm_username(claims.sub, wanted, now):
+                raise OfferVoid(pointer="/token")
             account.verify_email(claims.sub, claims.sid, unit.context)
             if person.username not in {None, wanted}:
                 unit.then(MailChange(what="mail address", to=str(person.username)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -64,14 +64,17 @@ class Basis(msgspec.Struct, frozen=True):
 class Unit:
     """The unit of work that a command function sees (domain.ports.UnitOfWork)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a decision may stand on
         self,
         store: EventStore,
         aggregates: Aggregates,
         books: Books,
         context: Context,
         directory: Directory | None = None,
+        ahead: Callable[[UUID, int], Awaitable[None]] | None = None,
     ) -> None:
+        """`ahead` is asked, of the primary stream and its version, before the directory changes."""
+        self._ahead = ahead
         self.context, self.books, self._directory = context, books, directory
         self._store, self._aggregates = store, aggregates
         self._generation = store.generation
@@ -87,6 +90,11 @@ class Unit:
         if self._directory is None:
             raise RuntimeError("there is no directory here")
         return self._directory
+
+    async def ahead(self, primary: Aggregate) -> None:
+        """Ends the decision where the append would not be taken as the first of its request."""
+        if self._ahead is not None:
+            await self._ahead(primary.id, self.touched[primary.id].version)
 
     async def load(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """The aggregate to be written; one without new events is guarded."""

@@ -216,8 +216,16 @@ class Directory(Protocol):
         """Who he is now, if he is one of that organization's."""
         ...
 
+    async def rename(self, organization: UUID, member: UUID, name: str) -> None:
+        """He is called that, if he is still there."""
+        ...
+
+    async def readdress(self, person: Person) -> None:
+        """Another name and username for one who has no password; raises UsernameTaken."""
+        ...
+
     async def want_username(self, organization: UUID, member: UUID, username: str) -> None:
-        """Keeps an address that he says is his; raises UsernameTaken."""
+        """Keeps an address that he says is his."""
         ...
 
     async def logged_in(self, session: UUID, organization: UUID, now: datetime) -> UUID | None:
@@ -261,6 +269,14 @@ class UnitOfWork(Protocol):
 
     async def look(self, kind: type[A], stream: UUID, *, of: UUID | None = None) -> A:
         """An aggregate whose asked facts never change: not guarded."""
+        ...
+
+    async def ahead(self, primary: Aggregate) -> None:
+        """To be awaited before the directory is told of a change: the log does not undo that.
+
+        Ends the decision where the command was answered before, or `primary` is at another version
+        than it expects.
+        """
         ...
 
     async def holder(self, kind: str, value: str, *, of: UUID | None = None) -> UUID | None:

@@ -117,6 +117,7 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     organization.check_new(plan.name, plan.type, parent)
     for one in plan.people:  # nobody is kept whose organization is refused
         grantable(one.roles)
+    await unit.ahead(organization)
     for one in plan.people:
         person = Person(one.id, plan.id, one.name, one.username)
         await unit.directory.register(person, context.now)

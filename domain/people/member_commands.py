@@ -104,7 +104,8 @@ async def change_user(command: ChangeUser, unit: UnitOfWork, id: MemberId) -> Me
     _may_change(command, acting, member, context)
     renamed = _renamed(person, command.name)
     if renamed != person:
-        await unit.directory.register(renamed, context.now)
+        await unit.ahead(member)
+        await unit.directory.rename(context.organization, id, renamed.name)
     _may_change(command, acting, member, context)
     _change(command, member, context)
     if renamed != person:
@@ -119,7 +120,12 @@ async def invite_user(command: InviteUser, unit: UnitOfWork) -> Member:
     acting = await unit.read(Member, context.actor)
     member = await unit.load(Member, person.id)
     _may_invite(command, acting, member, context)
-    await unit.directory.register(_renamed(person, command.name), context.now)
+    await unit.ahead(member)
+    renamed = _renamed(person, command.name)
+    if member.version:
+        await unit.directory.readdress(renamed)
+    else:
+        await unit.directory.register(renamed, context.now)
     _may_invite(command, acting, member, context)
     if not member.version:
         roles = LEAST if command.roles is UNSET else command.roles

@@ -71,7 +71,7 @@ class MemberInvited(MemberEvent, tag="member.invited"):
 
     def apply(self, member: Member, /) -> None:
         """Keeps the offer."""
-        member.invitation = Invitation(self.invitation, self.until)
+        member.invitation, member.accepted = Invitation(self.invitation, self.until), None
 
 
 class InvitationAccepted(MemberEvent, tag="member.invitation_accepted"):

@@ -35,15 +35,16 @@ async def change_profile(command: ChangeProfile, unit: UnitOfWork) -> Member:
     """Changes the caller's name at once; mails a token to the address that he wants."""
     context = unit.context
     person = await unit.directory.person(context.organization, context.actor)
-    if person is None:
-        raise NotFound
     member = await unit.load(Member, context.actor)
     account = await unit.load(Account, account_id(context.actor))
+    if person is None or not member.active:
+        raise NotFound
+    await unit.ahead(member)
     if command.username is not UNSET:
         await unit.directory.want_username(context.organization, context.actor, command.username)
     renamed = person if command.name is UNSET else replace(person, name=command.name.strip())
     if renamed != person:
-        await unit.directory.register(renamed, context.now)
+        await unit.directory.rename(context.organization, context.actor, renamed.name)
         member.rename(context)
     if command.username is not UNSET:
         offer = account.offer("email_check", context.actor, context)

@@ -242,6 +242,9 @@ class Unit:
         """Each of them."""
         return [await self.load(kind, stream, of=of) for stream in streams]
 
+    async def ahead(self, primary: Aggregate) -> None:
+        """Nothing is expected here."""
+
     async def holder(self, kind: str, value: str, *, of: UUID | None = None) -> UUID | None:
         """Whose value it is."""
         return self.memory.claims.get((self._whose(of), kind, value))

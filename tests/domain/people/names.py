@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from domain.base import NEVER
 from domain.people.account import EndReason
 from domain.people.member import UsernameTaken
 from domain.ports import Person
@@ -32,6 +35,14 @@ class Names:
         """Who he is."""
         found = self.people.get(member)
         return found if found and found.organization == organization else None
+
+    async def rename(self, _: UUID, member: UUID, name: str) -> None:
+        """Keeps it."""
+        self.people[member] = replace(self.people[member], name=name)
+
+    async def readdress(self, person: Person) -> None:
+        """Keeps him."""
+        await self.register(person, NEVER)
 
     async def end_sessions(self, member: UUID, _: EndReason, __: datetime) -> None:
         """Notes it."""
