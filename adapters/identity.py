@@ -12,9 +12,9 @@ import msgspec
 
 from adapters.fresh import Fresh
 from adapters.passwords import Passwords
+from domain.directory import Person
 from domain.people.account import EndReason
 from domain.people.member import UsernameTaken
-from domain.ports import Person
 from projections.sql import statements
 
 SQL = statements(__file__)

@@ -14,15 +14,8 @@ from api.effects import Effects
 from api.unit_of_work import Basis, EventStore, Unit
 from domain.base import NOBODY, Aggregate, Context, Refused, View
 from domain.books import Books
-from domain.ports import (
-    Appended,
-    ClaimTaken,
-    Directory,
-    GuardFailed,
-    Key,
-    Replayed,
-    VersionConflict,
-)
+from domain.directory import Directory
+from domain.ports import Appended, ClaimTaken, GuardFailed, Key, Replayed, VersionConflict
 
 RETRY_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.0005

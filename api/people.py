@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from api.commands import Task
 from api.unit_of_work import Unit
 from domain.base import Context
+from domain.directory import Person
 from domain.people.founding import (
     NAME,
     TYPE,
@@ -29,7 +30,7 @@ from domain.people.founding import (
 from domain.people.member import Member, UsernameTaken, grantable
 from domain.people.organization import Organization
 from domain.people.organization_commands import CreateOrganization, OrganizationType
-from domain.ports import GLOBAL, Person
+from domain.ports import GLOBAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

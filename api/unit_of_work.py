@@ -16,19 +16,9 @@ from api.aggregates import Aggregates
 from api.cached import Cached
 from domain.base import Aggregate, Context, NotFound, Recorded, Refused
 from domain.books import Books
+from domain.directory import Directory
 from domain.effects import Effect
-from domain.ports import (
-    Append,
-    Appended,
-    Claim,
-    Directory,
-    Guard,
-    Key,
-    Log,
-    Replayed,
-    VersionConflict,
-    Write,
-)
+from domain.ports import Append, Appended, Claim, Guard, Key, Log, Replayed, VersionConflict, Write
 
 A = TypeVar("A", bound=Aggregate)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from domain.base import Aggregate, Context, Recorded, Refused
     from domain.books import Books
+    from domain.directory import Directory
     from domain.effects import Effect
-    from domain.people.account import EndReason
 
 
 NEWEST = 2**31 - 1
@@ -187,53 +187,6 @@ class Log(Protocol):
 
     async def read(self, after: int, limit: int) -> list[Recorded]:
         """The events behind a position in order, at most `limit` of them."""
-        ...
-
-
-class Person(msgspec.Struct, frozen=True):
-    """Who a member is: all that may have to be forgotten; who has no username cannot log in."""
-
-    id: UUID
-    organization: UUID
-    name: str
-    username: str | None = None
-    has_password: bool = False
-    """Whether he can log in: this is told, and never kept."""
-
-
-class Directory(Protocol):
-    """Who people are."""
-
-    async def register(self, person: Person, now: datetime) -> None:
-        """Keeps who a member is, before the event that follows from it; raises UsernameTaken."""
-        ...
-
-    async def known(self, username: str) -> Person | None:
-        """Whose username it is, in whatever organization."""
-        ...
-
-    async def person(self, organization: UUID, member: UUID) -> Person | None:
-        """Who he is now, if he is one of that organization's."""
-        ...
-
-    async def rename(self, organization: UUID, member: UUID, name: str) -> None:
-        """He is called that, if he is still there."""
-        ...
-
-    async def readdress(self, person: Person) -> None:
-        """Another name and username for one who has no password; raises UsernameTaken."""
-        ...
-
-    async def want_username(self, organization: UUID, member: UUID, username: str) -> None:
-        """Keeps an address that he says is his."""
-        ...
-
-    async def logged_in(self, session: UUID, organization: UUID, now: datetime) -> UUID | None:
-        """Whose live log-in session of that organization it is."""
-        ...
-
-    async def end_sessions(self, member: UUID, reason: EndReason, now: datetime) -> None:
-        """Ends what log-in sessions he has."""
         ...
 
 

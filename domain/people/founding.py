@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from domain.base import NOBODY, Context
+from domain.directory import Person
 from domain.effects import SendInvitation
 from domain.ids import normal, warehouse_id
 from domain.people.member import Member, grantable
@@ -21,7 +22,7 @@ from domain.people.organization_commands import (
     SingletonTaken,
 )
 from domain.permissions import Permission
-from domain.ports import GLOBAL, Person, UnitOfWork
+from domain.ports import GLOBAL, UnitOfWork
 from domain.settings import ABPARTS
 from domain.stock.place import OpenWarehouse, Place
 

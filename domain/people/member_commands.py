@@ -13,12 +13,13 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from domain.base import Command, Conflicting, Context, InvalidValue, NotFound
+from domain.directory import Person
 from domain.effects import EndSessions, ForgetPerson, SendInvitation
 from domain.ids import MailAddress, MemberId, WarehouseId
 from domain.people.authority import granting, managing, over
 from domain.people.member import Member, UsernameTaken
 from domain.permissions import ROLES, Permission
-from domain.ports import Person, UnitOfWork
+from domain.ports import UnitOfWork
 
 Roles = Annotated[tuple[str, ...], Meta(max_length=len(ROLES))]
 Warehouses = Annotated[tuple[WarehouseId, ...], Meta(max_length=100)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from domain.ports import Person
+from domain.directory import Person
 from tests.api.members import seen
 from tests.api.shop import Shop, sku_of
 from tests.api.takes import refused

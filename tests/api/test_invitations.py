@@ -18,9 +18,9 @@ from api.commands import Task
 from api.services import now
 from api.unit_of_work import Unit
 from domain.base import Context
+from domain.directory import Person
 from domain.people.account import Offered, account_id
 from domain.people.member import Member
-from domain.ports import Person
 from tests.api.conftest import Day
 from tests.api.takes import at, refused
 from tests.mail.conftest import outbox_to

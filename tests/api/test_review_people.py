@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.ports import Person
+from domain.directory import Person
 from tests.api.takes import refused
 from tests.api.test_own_account import BETTER, log_in, mailed, named, profile
 from tests.system import Company, System

@@ -21,10 +21,10 @@ from adapters.passwords import Passwords
 from api.migrate import migrate
 from api.rebuilding import rebuilt
 from domain.base import Aggregate, Context
+from domain.directory import Person
 from domain.ids import pool_id, product_id, warehouse_id
 from domain.people.member import Member
 from domain.people.organization import Organization
-from domain.ports import Person
 from domain.quantity import Quantity, UnitCost
 from domain.registry import Registry
 from domain.stock import movement as m

@@ -17,11 +17,12 @@ import msgspec
 from domain import books
 from domain.base import Aggregate, Context, Event, NotFound, Recorded, Refused
 from domain.books import Book, Left, Remains, ScopeItem
+from domain.directory import Directory
 from domain.effects import Effect
 from domain.ids import item_count_id
 from domain.people.member import Member
 from domain.people.member_events import MemberEvent
-from domain.ports import Directory, UnitOfWork
+from domain.ports import UnitOfWork
 from domain.quantity import ZERO
 from domain.stock.movement import Bucket, Movement, PoolCreated
 from domain.stock.place import PlaceOpened

@@ -12,8 +12,8 @@ import pytest
 from adapters.fresh import Fresh
 from adapters.identity import UNBORN
 from api.people import Recruit
+from domain.directory import Person
 from domain.people.member import UnknownRole, UsernameTaken
-from domain.ports import Person
 
 if TYPE_CHECKING:
     from tests.identity.conftest import People

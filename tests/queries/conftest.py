@@ -10,7 +10,7 @@ import pytest
 
 from adapters.identity import Identity
 from adapters.postgres.log import PostgresLog
-from domain.ports import Person
+from domain.directory import Person
 from domain.registry import Registry
 from projections.all import PROJECTIONS
 from projections.engine.tables import install

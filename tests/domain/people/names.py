@@ -8,9 +8,9 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.base import NEVER
+from domain.directory import Person
 from domain.people.account import EndReason
 from domain.people.member import UsernameTaken
-from domain.ports import Person
 
 
 class Names:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from domain.base import Refused
+from domain.directory import Person
 from domain.people import member_commands as c
 from domain.people.member import Member
 from domain.permissions import ROLES, Permission, permissions
-from domain.ports import Person
 from tests.domain.memory import Memory, Unit, finish
 from tests.domain.properties.effort import effort
 from tests.specification import NOW, ORGANIZATION
