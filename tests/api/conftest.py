@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import msgspec
 import pytest
 
-from tests.api.shop import Request, Shop
-from tests.api.specimens import SPECIMENS
+from tests.api.strangers import Strangers
 from tests.api.takes import at
+from tests.api.window import Window
 from tests.system import ROLES, SEEN, Client, Clock, Company, System
 
 HERE = Path(__file__).parent
@@ -35,23 +34,6 @@ class Day:
         self._clock.fixed = at(time)
 
 
-class Window(dict[str, Request]):
-    """Accepted requests by row, all of one company; whoever sends one, spoils it for the others."""
-
-    def __init__(self, shop: Shop, movement: str, requests: dict[str, Request]) -> None:
-        super().__init__(requests)
-        self.shop, self.company, self.movement = shop, shop.company, movement
-
-    @classmethod
-    async def of(cls, company: Company, mark: str = "") -> Self:
-        """One for every command; `movement` is the id of the company's last movement."""
-        shop, admin = Shop(company, mark), company["admin"]
-        requests = {row: await build(shop) for row, build in SPECIMENS.items()}
-        last = await admin.post("/warehouses", {"code": shop.name("W"), "name": "Last"})
-        moved = await admin.ask_after(last, "/transactions?limit=1&sort=-position")
-        return cls(shop, str(moved["items"][0]["id"]), requests)
-
-
 @pytest.fixture
 def clock(system: System) -> Iterator[Clock]:
     """The API's clock, for a test to set; afterwards it is right again."""
@@ -70,6 +52,12 @@ async def day(system: System, clock: Clock) -> Day:
 async def window(system: System) -> Window:
     """Requests that are only refused, one way or another: none may change anything."""
     return await Window.of(await system.company(PEOPLE))
+
+
+@pytest.fixture(scope="session")
+async def strangers(system: System) -> Strangers:
+    """Another organization, in which everything was done once."""
+    return await Strangers.of(system, await system.company())
 
 
 @pytest.fixture

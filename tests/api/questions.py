@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.app import GENERIC
 from api.routes.route import PREFIX, Route
-from tests.api.conftest import Window
+from tests.api.window import Window
 
 QUERIES: dict[str, Route] = {
     f"{route.method} {route.path.removeprefix(PREFIX)}": route

@@ -11,10 +11,10 @@ import httpx
 import msgspec
 
 from api.services import SYSTEM
-from tests.api.conftest import Window
 from tests.api.shop import Request
 from tests.api.slots import filled
 from tests.api.specimens import COMMANDS, SPECIMENS
+from tests.api.window import Window
 from tests.system import Company, System
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

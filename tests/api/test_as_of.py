@@ -8,11 +8,11 @@ import httpx
 import msgspec
 import pytest
 
-from tests.api.conftest import Window
 from tests.api.questions import QUERIES, question
 from tests.api.shop import Shop, sku_of
 from tests.api.specimens import COMMANDS
 from tests.api.takes import refused
+from tests.api.window import Window
 from tests.system import Company, System
 
 TEMPORAL = sorted(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.api.conftest import Window
 from tests.api.specimens import COMMANDS
 from tests.api.takes import refused
+from tests.api.window import Window
 from tests.system import Client, System
 
 ID = "11111111-2222-4333-8444-555555555555"

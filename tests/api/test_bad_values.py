@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from tests.api.bad_values import ID, fields
-from tests.api.conftest import Window
 from tests.api.specimens import COMMANDS
 from tests.api.takes import refused
+from tests.api.window import Window
 from tests.system import Company, System
 
 MARK = "the value under test"

@@ -13,10 +13,11 @@ from api.account_doors import CHANGE
 from api.app import GENERIC, ROUTES
 from api.auth import LOGOUT
 from domain.permissions import ROLES
-from tests.api.conftest import PEOPLE, Window
+from tests.api.conftest import PEOPLE
 from tests.api.questions import QUERIES, question
 from tests.api.specimens import COMMANDS
 from tests.api.takes import refused
+from tests.api.window import Window
 from tests.system import System
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/{name}"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import Window
 from tests.api.questions import QUERIES, question
 from tests.api.shop import Shop, sku_of
 from tests.api.takes import refused
+from tests.api.window import Window
 from tests.system import Company, System
 
 HEADER = "tallybook-position"

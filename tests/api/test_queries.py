@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import fields
 
 from projections.queries.base import cursor
-from tests.api.conftest import Window
 from tests.api.questions import QUERIES, names, question
 from tests.api.takes import refused
+from tests.api.window import Window
 
 
 @pytest.mark.parametrize("row", sorted(QUERIES))

@@ -12,7 +12,7 @@ import uvicorn
 
 from api import wire
 from api.wire import LARGEST_HEAD_BYTES, served
-from tests.api.conftest import Window
+from tests.api.window import Window
 from tests.system import System
 
 GOOD = (

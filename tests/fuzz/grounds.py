@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 
 from api.routes.route import PREFIX
-from tests.api.conftest import PEOPLE, Window
+from tests.api.conftest import PEOPLE
 from tests.api.questions import QUERIES, question
 from tests.api.specimens import COMMANDS, SPECIMENS
+from tests.api.window import Window
 from tests.fuzz.checks import ID
 from tests.system import PASSWORD, SUPER_ADMIN, System
 
