@@ -119,6 +119,8 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     for one in plan.people:  # nobody is kept whose organization is refused
         grantable(one.roles)
     await unit.ahead(organization)
+    if plan.people and await unit.holder(NAME, name_claim(plan.name), of=GLOBAL):
+        raise NameTaken(pointer="/name")
     for one in plan.people:
         person = Person(one.id, plan.id, one.name, one.username)
         await unit.directory.register(person, context.now)

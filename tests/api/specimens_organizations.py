@@ -6,10 +6,9 @@ from tests.api.shop import Build, Request, Shop
 
 
 async def create(shop: Shop) -> Request:
-    """A supplier of the company's own, with somebody who manages it."""
+    """A supplier of the company's own, whom nobody manages."""
     name = f"{shop.name('Supplier')} of {shop.company.name}"
-    admin = {"name": "Sam", "username": f"{shop.name('sam')}@{shop.company.name}"}
-    body = {"name": name, "type": "supplier", "parent": str(shop.company.id), "admin": admin}
+    body = {"name": name, "type": "supplier", "parent": str(shop.company.id), "admin": None}
     return Request("/organizations", body)
 
 

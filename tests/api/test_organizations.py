@@ -94,6 +94,18 @@ async def test_a_username_that_somebody_has_founds_nothing(
     assert again.status_code == 201
 
 
+async def test_a_name_that_is_taken_takes_no_username(customer: Company, stranger: Company) -> None:
+    """Whoever finds another name may invite the same person at once."""
+    other, username = await supplier(stranger), f"{uuid4()}@example.org"
+    body = of(customer, admin={"name": "Sam", "username": username})
+    refused(
+        await customer["admin"].post("/organizations", {**body, "name": other["name"]}),
+        409,
+        "NAME_TAKEN",
+    )
+    assert (await customer["admin"].post("/organizations", body)).status_code == 201
+
+
 async def test_names_are_unique_over_all_organizations(
     customer: Company, stranger: Company
 ) -> None:
