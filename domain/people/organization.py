@@ -175,7 +175,7 @@ class Organization(Aggregate):
         """Makes it another type, moves it to another parent, or both; tells both parents."""
         if (kind, new and new.id) == (self.type, self.parent):
             return
-        if self.type in SINGLETONS:
+        if self.type in SINGLETONS or (kind in SINGLETONS and not self.active):
             raise SingletonStays(pointer="/type")
         self._check_parent(kind, new)
         if kind not in PARENTS:

@@ -117,7 +117,7 @@ class HasWarehouses(Conflicting, code="HAS_WAREHOUSES"):
 
 
 class SingletonStays(Conflicting, code="SINGLETON_STAYS"):
-    """Oraseas EE and BossAqua are neither deactivated nor made something else."""
+    """Oraseas EE and BossAqua are never inactive, and are made nothing else."""
 
 
 class NotYours(Forbidden, code="FORBIDDEN"):

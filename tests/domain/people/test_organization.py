@@ -159,6 +159,9 @@ def test_the_two_that_there_is_one_of_stay_what_they_are(kind: c.OrganizationTyp
     becoming = given(Organization, created(kind))
     becoming.when(Organization.retype, "customer", None, None, NOTHING, NOW)
     becoming.refused(c.SingletonStays, pointer="/type")
+    inactive = given(Organization, created(), CLOSED)
+    inactive.when(Organization.retype, kind, None, None, NOTHING, NOW)
+    inactive.refused(c.SingletonStays, pointer="/type")
 
 
 def test_a_supplier_moves_from_one_parent_to_another() -> None:
