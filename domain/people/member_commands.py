@@ -97,7 +97,7 @@ async def add_member(command: AddMember, unit: UnitOfWork) -> Member:
     return member
 
 
-async def change_user(command: ChangeUser, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
+async def change_user(command: ChangeUser, unit: UnitOfWork, id: UUID) -> Member:  # noqa: A002 - the path's name
     """Changes a member's name, roles or warehouses."""
     context = unit.context
     person = await _person(unit, id)
@@ -137,7 +137,7 @@ async def invite_user(command: InviteUser, unit: UnitOfWork) -> Member:
     return member
 
 
-async def deactivate_user(_: DeactivateUser, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
+async def deactivate_user(_: DeactivateUser, unit: UnitOfWork, id: UUID) -> Member:  # noqa: A002 - the path's name
     """Shuts a member out."""
     acting, member = await _both(unit, id)
     over(acting, member)
@@ -146,7 +146,7 @@ async def deactivate_user(_: DeactivateUser, unit: UnitOfWork, id: MemberId) -> 
     return member
 
 
-async def activate_user(_: ActivateUser, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
+async def activate_user(_: ActivateUser, unit: UnitOfWork, id: UUID) -> Member:  # noqa: A002 - the path's name
     """Lets a member in again: with none of the sessions that he had before."""
     acting, member = await _both(unit, id)
     if not member.active:
@@ -156,7 +156,7 @@ async def activate_user(_: ActivateUser, unit: UnitOfWork, id: MemberId) -> Memb
     return member
 
 
-async def erase_member(_: EraseMember, unit: UnitOfWork, id: MemberId) -> Member:  # noqa: A002 - the path's name
+async def erase_member(_: EraseMember, unit: UnitOfWork, id: UUID) -> Member:  # noqa: A002 - the path's name
     """Forgets a member, also one whom the directory still has after he was erased."""
     acting, member = await _both(unit, id, erased=True)
     over(acting, member)

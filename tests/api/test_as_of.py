@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -21,8 +22,13 @@ TEMPORAL = sorted(
     if route.request is not None and "as_of" in route.request.__struct_fields__
 )
 POSITION, AS_OF = "tallybook-position", "tallybook-as-of"
+PERSON = re.compile(r'("id":"[0-9a-f-]{36}","name":)(?:"[^"]*"|null)')
 GARBAGE = ["", "x", "now", "1", "1.1", "1.1.x", "1.1.-1", "1.1." + "9" * 30, "2025-01-05"]
 NO_OFFSET = ["2025-01-05T18:00:00", "2025-13-05T18:00:00Z", "2025-01-05T18:00:00+01:00"]
+
+
+BY_NAME = {"GET /members", "GET /users"}
+"""Lists in the order of names, which are those of today: who people are is not in the log."""
 
 
 def test_all_queries_but_of_oneself_and_of_organizations_are_temporal() -> None:
@@ -32,13 +38,19 @@ def test_all_queries_but_of_oneself_and_of_organizations_are_temporal() -> None:
     assert all(row.startswith("GET /organizations") for row in crossing)
 
 
+def nameless(answer: httpx.Response) -> str:
+    """An answer without what people are called."""
+    return PERSON.sub(r"\1null", answer.text)
+
+
 async def test_whatever_happens_later_the_answer_as_of_then_is_what_it_was(
     system: System, company: Company
 ) -> None:
     """By its position and by its instant, for every query, after every command."""
     admin, window = company["admin"], await Window.of(company)
     here = {POSITION: f"1.1.{await system.services.log.head()}"}
-    then = {row: await admin.get(question(window, row), here) for row in TEMPORAL}
+    rows = [row for row in TEMPORAL if row not in BY_NAME]
+    then = {row: await admin.get(question(window, row), here) for row in rows}
     for row, request in window.items():
         sender, command = company[request.who], COMMANDS[row]
         done = await sender.send(command.method, request.path, request.body)
@@ -47,12 +59,12 @@ async def test_whatever_happens_later_the_answer_as_of_then_is_what_it_was(
     for row, before in then.items():
         path, position = question(window, row), before.headers[POSITION]
         again = await admin.get(f"{path}?as_of={position}")
-        assert again.json() == before.json(), row
+        assert nameless(again) == nameless(before), row
         assert again.headers[POSITION] == position
         changed += (await admin.ask_after(done, path)) != before.json()
         instant = again.headers[AS_OF]
         by_time = await admin.get(f"{path}?as_of={instant}")
-        assert by_time.json() == before.json(), row
+        assert nameless(by_time) == nameless(before), row
         assert (by_time.headers[POSITION], by_time.headers[AS_OF]) == (position, instant)
     assert changed > len(TEMPORAL) / 2
 

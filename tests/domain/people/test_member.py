@@ -49,6 +49,7 @@ def test_who_is_invited_has_a_week_to_accept() -> None:
     [
         (),
         (INVITED, structs.replace(INVITED, invitation=BOB)),
+        (INVITED, ACCEPTED, structs.replace(INVITED, invitation=BOB)),
         (INVITED, GONE),
         (INVITED, GONE, BACK),
         (INVITED, ACCEPTED, GONE),
