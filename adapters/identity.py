@@ -118,11 +118,14 @@ class Identity:
         hashed = await self._passwords.hash(password)
         return bool(await self._rows("set_first_password", member, username, hashed, now))
 
+    async def hashed(self, password: str) -> str:
+        """What is kept of it; raises TooManyLogIns, so it comes before whatever stays."""
+        return await self._passwords.hash(password)
+
     async def replace_password(
-        self, member: UUID, password: str, now: datetime, spared: UUID | None = None
+        self, member: UUID, hashed: str, now: datetime, spared: UUID | None = None
     ) -> None:
-        """He logs in with this one, and his sessions end but for one, both or neither."""
-        hashed = await self._passwords.hash(password)
+        """He logs in with that one, and his sessions end but for one, both or neither."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL["replace_password"], member, hashed)
             # A statement of its own: it sees the sessions that the first one waited for.

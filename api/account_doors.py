@@ -131,7 +131,8 @@ async def _quietly(
 
 async def _read(request: Asked, kind: type[S]) -> S:
     http.must_be_json(dict(request.scope["headers"]))
-    return http.decode(msgspec.json.Decoder(kind), await http.body(request.receive))
+    sent = await http.body(request.receive, http.LARGEST_FORM_BYTES)
+    return http.decode(msgspec.json.Decoder(kind), sent)
 
 
 def _address(request: Asked) -> str:

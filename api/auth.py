@@ -106,7 +106,7 @@ def _headers(request: Asked) -> dict[bytes, bytes]:
 
 async def _read(request: Asked, kind: type[S], empty: bytes = b"") -> S:
     """The body, a form or JSON."""
-    body = await http.body(request.receive) or empty
+    body = await http.body(request.receive, http.LARGEST_FORM_BYTES) or empty
     if not request.headers.get("content-type", "").startswith(FORM):
         return http.decode(msgspec.json.Decoder(kind), body)
     try:

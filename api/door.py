@@ -90,10 +90,10 @@ class Door:
         return principal
 
     async def standing(self, member: UUID, organization: UUID) -> Standing:
-        """What the log says of them; the organization may be some seconds old."""
+        """What the log says of them now."""
         found = await self._aggregates.as_of(Member, member, NEWEST)
         assert isinstance(found, Member)  # noqa: S101 - as asked
-        return Standing(found, await self.organization(organization))
+        return Standing(found, await self._organization(organization))
 
     async def locked(self, member: UUID, now: datetime) -> bool:
         """Whether the member's account takes no password."""
@@ -106,10 +106,14 @@ class Door:
         at = asyncio.get_running_loop().time()
         if (kept := self._tenants.get(id_, at)) is not None:
             return kept
-        found = await self._aggregates.as_of(Organization, id_, NEWEST)
-        assert isinstance(found, Organization)  # noqa: S101 - as asked
+        found = await self._organization(id_)
         if found.version:
             self._tenants.put(id_, found, at)
+        return found
+
+    async def _organization(self, id_: UUID) -> Organization:
+        found = await self._aggregates.as_of(Organization, id_, NEWEST)
+        assert isinstance(found, Organization)  # noqa: S101 - as asked
         return found
 
     async def settings(self, organization: UUID) -> Settings:

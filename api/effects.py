@@ -11,6 +11,7 @@ import structlog
 from adapters.identity import Identity
 from adapters.mail import Mail, Outbox, is_address
 from adapters.nats.news import News
+from adapters.rate_limits import Limit, RateLimits
 from adapters.tokens import Claims, Signer, Use
 from api.door import Door
 from api.mails import Mails, Organization
@@ -27,16 +28,26 @@ from domain.effects import (
 from domain.people.account import Offer
 from domain.people.member_events import Invitation
 
+CHECKS_PER_HOUR = 10
+"""So many addresses one member has checked: each may be anybody's."""
+MAILS_PER_HOUR = 20
+"""Of one kind, from one organization to one address."""
 logger = structlog.get_logger()
 
 
 class Effects:
     """Where effects go."""
 
-    def __init__(
-        self, identity: Identity, door: Door, signer: Signer, outbox: Outbox, mails: Mails
+    def __init__(  # noqa: PLR0913 - all that effects are had on
+        self,
+        identity: Identity,
+        door: Door,
+        signer: Signer,
+        outbox: Outbox,
+        mails: Mails,
+        rates: RateLimits,
     ) -> None:
-        self._identity, self._door = identity, door
+        self._identity, self._door, self._rates = identity, door, rates
         self._signer, self._outbox, self._mails = signer, outbox, mails
 
     async def perform(self, effects: Iterable[Effect], context: Context) -> None:
@@ -57,8 +68,7 @@ class Effects:
             case ForgetPerson(member=member):
                 await self._identity.forget(member)
                 self._door.forget(News(member))
-            case EndSession(session=session, member=member):
-                await self._identity.end_session(session, context.now)
+            case EndSession(member=member):
                 self._door.forget(News(member))
             case MailOffer():
                 await self._offer(effect, context)
@@ -73,6 +83,7 @@ class Effects:
         person = await self._identity.person(into.organization, member)
         if person is None or person.username is None:
             return
+        await self._limit("invitation", person.username, into)
         token = self._token("invitation", (member, person.username), invitation, into)
         names = await self._identity.names(context.organization, [context.actor])
         mail = self._mails.invitation(
@@ -96,6 +107,7 @@ class Effects:
             to = None if person is None else person.username
         if to is None or not is_address(to):
             return
+        await self._limit(effect.use, to, context)
         token = self._token(effect.use, (member, to), offer, context)
         mail = write(to, await self._organization(context), token, offer.until)
         await self._put(mail, offer.id, context)
@@ -104,6 +116,19 @@ class Effects:
         if is_address(to):
             mail = self._mails.changed(what, to, await self._organization(context), context.now)
             await self._put(mail, context.id("told"), context)
+
+    async def _limit(self, use: Use, to: str, context: Context) -> None:
+        """Raises RateLimited: nobody makes us flood anybody."""
+        limits = [
+            Limit(
+                f"mail/{use}/{context.organization}/{self._signer.address(to)}",
+                MAILS_PER_HOUR,
+                3600,
+            )
+        ]
+        if use == "email_check":
+            limits.append(Limit(f"mail/{use}/by/{context.actor}", CHECKS_PER_HOUR, 3600))
+        await self._rates.check(limits, context.now)
 
     def _token(
         self, use: Use, whom: tuple[UUID, str], offered: Invitation | Offer, context: Context

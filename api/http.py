@@ -20,6 +20,8 @@ from domain.quantity import LONGEST
 
 T = TypeVar("T")
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
+LARGEST_FORM_BYTES = 32 * 1024
+"""Of what is read before it is known who asks: a username and a password, in the longest form."""
 BODY_SECONDS = 30.0
 LONGEST_KEY = 200
 JSON = b"application/json"
@@ -82,16 +84,16 @@ def encode(answer: Any) -> bytes:
     return _encoder.encode(answer)
 
 
-async def body(receive: Receive) -> bytes:
+async def body(receive: Receive, most: int = LARGEST_BODY_BYTES) -> bytes:
     """The whole body, of which no more than the limit is ever in memory, and not for long."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _whole(receive)
+            return await _whole(receive, most)
     except TimeoutError:
         raise Malformed(f"The request took more than {BODY_SECONDS:g} seconds to come.") from None
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _whole(receive: Receive, most: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -99,7 +101,7 @@ async def _whole(receive: Receive) -> bytes:
         if message["type"] != "http.request":
             raise Malformed("The request ended early.")
         size += len(message["body"])
-        if size > LARGEST_BODY_BYTES:
+        if size > most:
             raise BodyTooLarge
         chunks.append(message["body"])
         if not message["more_body"]:

@@ -86,7 +86,8 @@ def invitations(invited: Invitations, clock: Callable[[], datetime]) -> list[HTT
     @post(ACCEPT, status_code=204, include_in_schema=False)
     async def accept(request: Request[None, None, Any]) -> None:
         http.must_be_json(dict(request.scope["headers"]))
-        asked = http.decode(_DECODER, await http.body(request.receive))
+        sent = await http.body(request.receive, http.LARGEST_FORM_BYTES)
+        asked = http.decode(_DECODER, sent)
         await invited.accept(asked.token, asked.password, clock())
 
     return [accept]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from uuid import UUID
 
 import msgspec
@@ -32,6 +33,17 @@ from domain.settings import Settings
 NOTED = 10_000
 NOTED_SECONDS = 60.0
 DEFAULTS = Settings()
+
+
+def source(address: str) -> str:
+    """What counts as one: of an IPv6 address its network, of which a subscriber has all of it."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), 64), strict=False))
 
 
 class BadCredentials(Unauthenticated, code="BAD_CREDENTIALS"):
@@ -109,11 +121,11 @@ class LogIns:
     async def limit_resets(self, username: str, address: str, now: datetime) -> None:
         """Raises RateLimited if too many mails are asked for."""
         account = self._fingerprint(username.strip().lower())
-        source, limits = self._fingerprint(address), self._limits
+        origin, limits = self._fingerprint(source(address)), self._limits
         await self._rates.check(
             [
                 Limit(f"password_reset/account/{account}", limits.resets_per_hour, 3600),
-                Limit(f"password_reset/source/{source}", limits.source_per_minute, 60),
+                Limit(f"password_reset/source/{origin}", limits.source_per_minute, 60),
             ],
             now,
         )
@@ -192,16 +204,16 @@ class LogIns:
 
     async def _limit(self, username: str, address: str, now: datetime) -> str:
         """Counts a try; returns what stands for where it comes from, or raises RateLimited."""
-        source, limits = self._fingerprint(address), self._limits
+        origin, limits = self._fingerprint(source(address)), self._limits
         account = self._fingerprint(username.strip().lower())
         await self._rates.check(
             [
                 Limit(f"log_in/account/{account}", limits.account_per_minute, 60),
-                Limit(f"log_in/source/{source}", limits.source_per_minute, 60),
+                Limit(f"log_in/source/{origin}", limits.source_per_minute, 60),
             ],
             now,
         )
-        return source
+        return origin
 
     async def _tried(
         self, member: UUID | None, source: str, now: datetime, *, right: bool

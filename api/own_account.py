@@ -54,6 +54,7 @@ class OwnAccount:
         """
         username = await self._log_ins.prove(principal, current, address, now)
         refuse_weak(new, username, "/new")
+        hashed = await self._identity.hashed(new)
 
         async def decide(unit: Unit) -> Account:
             account = await unit.load(Account, account_id(principal.member))
@@ -62,7 +63,7 @@ class OwnAccount:
             return account
 
         await self._run(decide, principal.organization, principal.member, now, principal.settings)
-        await self._replace(principal.member, new, now, principal.session)
+        await self._replace(principal.member, hashed, now, principal.session)
 
     async def ask_reset(self, username: str, now: datetime) -> None:
         """Mails a token to whoever logs in with that username; for others' as much is written.
@@ -93,17 +94,20 @@ class OwnAccount:
             raise OfferVoid(pointer="/token")
         if claims.to != self._signer.address(str(person.username)):
             raise OfferVoid(pointer="/token")
+        hashed = ""
 
         async def decide(unit: Unit) -> Account:
+            nonlocal hashed
             account = await unit.load(Account, account_id(claims.sub))
             account.check_offer("password_reset", claims.sid, unit.context)
             refuse_weak(new, str(person.username), "/password")
+            hashed = hashed or await self._identity.hashed(new)
             account.reset_password(claims.sub, claims.sid, unit.context)
             unit.then(MailChange(what="password", to=str(person.username)))
             return account
 
         await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)
-        await self._replace(claims.sub, new, now)
+        await self._replace(claims.sub, hashed, now)
 
     async def verify_email(self, token: str, now: datetime) -> None:
         """The address that this came to is his username from now on.
@@ -132,9 +136,9 @@ class OwnAccount:
         await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)
 
     async def _replace(
-        self, member: UUID, new: str, now: datetime, spared: UUID | None = None
+        self, member: UUID, hashed: str, now: datetime, spared: UUID | None = None
     ) -> None:
-        await self._identity.replace_password(member, new, now, spared)
+        await self._identity.replace_password(member, hashed, now, spared)
         self._door.forget(News(member))
 
     async def _run(

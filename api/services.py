@@ -144,9 +144,9 @@ async def services(
         server, signer = configuration.smtp, Signer(secret)
         smtp = Smtp(server, configuration.mail_from) if server else None
         outbox = Outbox(pool, smtp, door.settings, hints.mailed)
-        effects = Effects(identity, door, signer, outbox, Mails(configuration.address))
-        commands = Commands(log, aggregates, books, identity, effects)
         rates = RateLimits(pool)
+        effects = Effects(identity, door, signer, outbox, Mails(configuration.address), rates)
+        commands = Commands(log, aggregates, books, identity, effects)
         log_ins = LogIns(identity, sessions, door, commands, rates, secret, limits)
         yield Services(
             registry=registry,

@@ -54,6 +54,10 @@ class Directory(Protocol):
         """Whose live log-in session of that organization it is."""
         ...
 
+    async def end_session(self, session: UUID, now: datetime) -> None:
+        """Voids its tokens: before it is said that they are."""
+        ...
+
     async def end_sessions(self, member: UUID, reason: EndReason, now: datetime) -> None:
         """Ends what log-in sessions he has."""
         ...

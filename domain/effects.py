@@ -23,9 +23,8 @@ class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndSession(msgspec.Struct, frozen=True, kw_only=True):
-    """One log-in session is over."""
+    """One log-in session of a member is over: its tokens are asked about anew."""
 
-    session: UUID
     member: UUID
 
 

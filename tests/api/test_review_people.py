@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
+from adapters.nats.news import News
+from adapters.passwords import TooManyLogIns
+from api.effects import CHECKS_PER_HOUR
+from api.http import LARGEST_FORM_BYTES
+from api.log_ins import source
 from domain.directory import Person
 from tests.api.takes import refused
 from tests.api.test_own_account import BETTER, log_in, mailed, named, profile
@@ -121,3 +127,118 @@ async def test_a_new_name_leaves_an_address_that_is_confirmed_meanwhile(
     await company["admin"].done(f"/members/{caller.member}", {"name": "Newton"}, "PATCH")
     me = await profile(caller)
     assert (me["name"], me["username"]) == ("Newton", new)
+
+
+async def test_nobody_floods_others_with_mails_to_confirm(system: System, company: Company) -> None:
+    """Neither one address nor many: a mail that is not sent is asked for again later."""
+    caller = company["member"]
+    for n in range(CHECKS_PER_HOUR + 5):
+        body = {"username": f"{n % 7}.{company.name}@victims.example"}
+        await caller.done("/users/me", body, "PATCH")
+    sent = "SELECT count(*) FROM identity.mails WHERE recipient LIKE $1"
+    theirs = f"%{company.name}@victims.example"
+    assert await system.services.pool.fetchval(sent, theirs) == CHECKS_PER_HOUR
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.7", "::ffff:192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("testclient", "other", False),
+    ],
+)
+def test_who_has_a_network_of_addresses_is_one_source(one: str, other: str, *, same: bool) -> None:
+    """A subscriber's IPv6 network has 2**64 of them: no limit would hold him."""
+    assert (source(one) == source(other)) is same
+
+
+async def test_a_reset_survives_a_crowd_at_the_door(
+    system: System, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is sent away because too many passwords are being hashed, tries again."""
+    username = named(company, "supervisor")
+    await system.anonymous.post("/auth/password-reset", {"username": username})
+    body = {"token": await mailed(system, username), "password": BETTER}
+
+    async def crowded(_: object, __: str) -> str:
+        raise TooManyLogIns(retry_after=1)
+
+    path = "/auth/password-reset/confirm"
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("adapters.passwords.Passwords.hash", crowded)
+        assert (await system.anonymous.post(path, body)).status_code in {429, 503}
+    assert (await system.anonymous.post(path, body)).status_code == 204
+    assert await log_in(system, username, BETTER) is not None
+
+
+async def test_an_invitation_that_was_accepted_in_vain_is_void_after_another(
+    system: System, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its event is in the log and there is no password: the newer one is the one that counts."""
+    username = f"nora@{company.name}"
+    body = {"username": username, "name": "Nora"}
+    await company["admin"].done("/users/invitations", body)
+    former = {"token": await mailed(system, username), "password": BETTER}
+
+    async def crowded(_: object, __: str) -> str:
+        raise TooManyLogIns(retry_after=1)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("adapters.passwords.Passwords.hash", crowded)
+        answer = await system.anonymous.post("/users/invitations/accept", former)
+        assert answer.json()["code"] == "TOO_MANY_LOG_INS"
+    await company["admin"].done("/users/invitations", body)
+    answer = await system.anonymous.post("/users/invitations/accept", former)
+    refused(answer, 422, "INVITATION_VOID")
+
+
+async def test_a_session_that_is_said_to_have_ended_has(
+    system: System, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where what follows from an event fails."""
+    caller = company["counter2"]
+    (session,) = (await caller.get("/sessions")).json()["items"]
+
+    async def fails(*_: object) -> None:
+        raise asyncpg.PostgresError
+
+    monkeypatch.setattr("api.effects.Effects._perform", fails)
+    answer = await company["admin"].send("DELETE", f"/sessions/{session['id']}")
+    monkeypatch.undo()
+    system.services.door.forget(News(caller.member))
+    assert answer.status_code == 200
+    assert (await caller.get("/users/me")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/auth/token",
+        "/auth/refresh",
+        "/auth/password-reset",
+        "/auth/password-reset/confirm",
+        "/auth/verify-email",
+        "/users/invitations/accept",
+    ],
+)
+async def test_a_stranger_may_not_say_much(system: System, path: str) -> None:
+    """What is read before anybody is known is small."""
+    body = b'{"token":"' + b"x" * LARGEST_FORM_BYTES + b'"}'
+    refused(await system.anonymous.post(path, body), 413, "BODY_TOO_LARGE")
+
+
+async def test_a_closed_organization_is_closed_within_the_bound(
+    system: System, company: Company
+) -> None:
+    """What is kept of it does not make what is kept of its people last longer."""
+    door, caller = system.services.door, company["member"]
+    kept = await door.organization(company.id)
+    kept.active = False  # as old as can be: it was another when it was kept
+    try:
+        assert (await door.standing(caller.member, company.id)).good
+    finally:
+        door.forget(News(company.id))

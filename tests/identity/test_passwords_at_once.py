@@ -35,11 +35,12 @@ async def test_a_log_in_that_was_sooner_is_ended_by_the_change(people: People) -
     checked = await people.identity.check(people.username, people.password)
     session = uuid4()
     values = (session, people.member, NOW, NOW + timedelta(days=30), checked.password_hash, None)
+    hashed = await people.identity.hashed("violet anchor")
     async with people.pool.acquire() as first:
         async with first.transaction():
             await first.execute(log_in_sessions.SQL["start"], *values)
             changing = asyncio.ensure_future(
-                people.identity.replace_password(people.member, "violet anchor", NOW)
+                people.identity.replace_password(people.member, hashed, NOW)
             )
             await until_blocked(people, first.get_server_pid())
         await changing

@@ -44,6 +44,9 @@ class Names:
         """Keeps him."""
         await self.register(person, NEVER)
 
+    async def end_session(self, _: UUID, __: datetime) -> None:
+        """Nobody has one."""
+
     async def end_sessions(self, member: UUID, _: EndReason, __: datetime) -> None:
         """Notes it."""
         self.ended.append(member)
