@@ -17,6 +17,11 @@ from tests.api.strangers import Strangers
 from tests.api.window import Window
 from tests.system import System
 
+NOT_404 = {
+    ("PUT /stock-take/sessions/{id}", "/assigned_shelves/KEY"): 422,
+    ("POST /stock-take/sessions", "/assigned_shelves/KEY"): 422,
+}
+"""Ids that have to be in a list of the same request or stream, and are refused as not being so."""
 BY_TEXT = {("POST /stock-take/sessions/join", "/code")}
 """Texts of commands that are found over all that there is of an organization's."""
 NOWHERE: dict[Kind, str] = {
