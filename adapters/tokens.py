@@ -12,6 +12,7 @@ import msgspec
 from jwt.types import Options
 
 from domain.base import NOBODY, Refused
+from domain.people.offer import OfferUse
 
 ALGORITHM = "HS256"
 LONGEST = 400
@@ -24,7 +25,7 @@ class Unauthenticated(Refused, code="UNAUTHENTICATED"):
     """Log in first."""
 
 
-Use = Literal["access", "refresh", "invitation", "password_reset", "email_check"]
+Use = Literal["access", "refresh"] | OfferUse
 """What a token opens, and nothing else: the first two a session, the others something mailed."""
 
 

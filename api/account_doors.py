@@ -49,6 +49,13 @@ class AskReset(Secret, frozen=True):
     username: Username
 
 
+class AcceptInvitation(Secret, frozen=True):
+    """The token that came by mail, and the password to log in with from now on."""
+
+    token: Text
+    password: Text
+
+
 class ResetPassword(Secret, frozen=True):
     """The token that came by mail, and the password to log in with from now on."""
 
@@ -62,11 +69,13 @@ class VerifyEmail(Secret, frozen=True):
     token: Text
 
 
+ACCEPT = PREFIX + "/users/invitations/accept"
 CHANGE = PREFIX + "/users/me/password"
 ASK_RESET = PREFIX + "/auth/password-reset"
 RESET = PREFIX + "/auth/password-reset/confirm"
 VERIFY = PREFIX + "/auth/verify-email"
 ROUTES = (
+    door("POST", ACCEPT, "Accept an invitation", request=AcceptInvitation, status=204),
     door(
         "POST",
         CHANGE,
@@ -90,6 +99,11 @@ def account_doors(
     clock: Callable[[], datetime],
 ) -> list[HTTPRouteHandler]:
     """The handlers of the rows above."""
+
+    @post(ACCEPT, status_code=204, include_in_schema=False)
+    async def accept_invitation(request: Asked) -> None:
+        asked = await _read(request, AcceptInvitation)
+        await own.accept_invitation(asked.token, asked.password, clock())
 
     @post(CHANGE, status_code=204, include_in_schema=False)
     async def change_password(request: Asked) -> None:
@@ -116,7 +130,7 @@ def account_doors(
         asked = await _read(request, VerifyEmail)
         await own.verify_email(asked.token, clock())
 
-    return [change_password, ask_reset, reset_password, verify_email]
+    return [accept_invitation, change_password, ask_reset, reset_password, verify_email]
 
 
 async def _quietly(

@@ -20,7 +20,7 @@ from adapters.nats.feed import Feed
 from adapters.nats.relay import Relay
 from adapters.nats.stream import Stream, connected
 from adapters.postgres.epochs import EpochChanged
-from api import account_doors, auth, health, invitations
+from api import account_doors, auth, health
 from api.dispatch import Dispatch
 from api.docs import docs
 from api.endpoint import Endpoint, Entrance, Handler, command, query
@@ -49,7 +49,6 @@ GENERIC: tuple[Route, ...] = (*CATALOGUE, *ORGANIZATIONS, *PEOPLE, *STOCK, *STOC
 ROUTES: tuple[Route, ...] = (
     *GENERIC,
     *auth.ROUTES,
-    *invitations.ROUTES,
     *account_doors.ROUTES,
     *health.ROUTES,
 )
@@ -85,7 +84,6 @@ def application(
         route_handlers=[
             _mounted(Dispatch(PREFIX, endpoints)),
             *auth.auth(door, log_ins, credentials, clock),
-            *invitations.invitations(services.invitations, clock),
             *account_doors.account_doors(services.own_account, log_ins, door, credentials, clock),
             *health.health(standing, REGISTRY, requests),
             *docs(openapi()),

@@ -12,21 +12,12 @@ from adapters.identity import Identity
 from adapters.mail import Mail, Outbox, is_address
 from adapters.nats.news import News
 from adapters.rate_limits import Limit, RateLimits
-from adapters.tokens import Claims, Signer, Use
+from adapters.tokens import Claims, Signer
 from api.door import Door
-from api.mails import Mails, Organization
+from api.mails import Mails
 from domain.base import Context
-from domain.effects import (
-    Effect,
-    EndSession,
-    EndSessions,
-    ForgetPerson,
-    MailChange,
-    MailOffer,
-    SendInvitation,
-)
-from domain.people.account import Offer
-from domain.people.member_events import Invitation
+from domain.effects import Effect, EndSession, EndSessions, ForgetPerson, MailChange, MailOffer
+from domain.people.offer import OfferUse
 
 CHECKS_PER_HOUR = 10
 """So many addresses one member has checked: each may be anybody's."""
@@ -74,50 +65,43 @@ class Effects:
                 await self._offer(effect, context)
             case MailChange(what=what, to=to):
                 await self._tell(what, to, context)
-            case SendInvitation():
-                await self._invite(effect, context)
-
-    async def _invite(self, effect: SendInvitation, context: Context) -> None:
-        member, invitation = effect.member, effect.invitation
-        into = context.within(effect.organization or context.organization)
-        person = await self._identity.person(into.organization, member)
-        if person is None or person.username is None:
-            return
-        await self._limit("invitation", person.username, into)
-        token = self._token("invitation", (member, person.username), invitation, into)
-        names = await self._identity.names(context.organization, [context.actor])
-        mail = self._mails.invitation(
-            person.username,
-            await self._organization(into),
-            names.get(context.actor, "Somebody"),
-            token,
-            invitation.until,
-        )
-        await self._put(mail, invitation.id, context)
 
     async def _offer(self, effect: MailOffer, context: Context) -> None:
-        """A reset goes to the address that he has, a check to that which he wants."""
-        member, offer = effect.member, effect.offer
-        if effect.use == "email_check":
-            write = self._mails.email_check
-            to = await self._identity.wanted_username(context.organization, member)
-        else:
-            write = self._mails.password_reset
-            person = await self._identity.person(context.organization, member)
-            to = None if person is None else person.username
+        offer, into = effect.offer, effect.organization or context.organization
+        to = await self._recipient(effect, into)
         if to is None or not is_address(to):
             return
-        await self._limit(effect.use, to, context)
-        token = self._token(effect.use, (member, to), offer, context)
-        mail = write(to, await self._organization(context), token, offer.until)
+        await self._limit(effect.use, to, context.within(into))
+        until = int(offer.until.timestamp())
+        whose = self._signer.address(to)  # for another address it is of no use
+        claims = Claims(effect.use, offer.id, until, sub=effect.member, org=into, to=whose)
+        token = self._signer.sign(claims)
+        house = await self._door.organization(into)
+        match effect.use:
+            case "invitation":
+                names = await self._identity.names(context.organization, [context.actor])
+                inviting = names.get(context.actor, "Somebody")
+                mail = self._mails.invitation(to, house, inviting, token, offer.until)
+            case "password_reset":
+                mail = self._mails.password_reset(to, house, token, offer.until)
+            case "email_check":
+                mail = self._mails.email_check(to, house, token, offer.until)
         await self._put(mail, offer.id, context)
+
+    async def _recipient(self, effect: MailOffer, organization: UUID) -> str | None:
+        """A check goes to the address that he wants, all else to that which he has."""
+        if effect.use == "email_check":
+            return await self._identity.wanted_username(organization, effect.member)
+        person = await self._identity.person(organization, effect.member)
+        return None if person is None else person.username
 
     async def _tell(self, what: str, to: str, context: Context) -> None:
         if is_address(to):
-            mail = self._mails.changed(what, to, await self._organization(context), context.now)
+            house = await self._door.organization(context.organization)
+            mail = self._mails.changed(what, to, house, context.now)
             await self._put(mail, context.id("told"), context)
 
-    async def _limit(self, use: Use, to: str, context: Context) -> None:
+    async def _limit(self, use: OfferUse, to: str, context: Context) -> None:
         """Raises RateLimited: nobody makes us flood anybody."""
         limits = [
             Limit(
@@ -129,19 +113,6 @@ class Effects:
         if use == "email_check":
             limits.append(Limit(f"mail/{use}/by/{context.actor}", CHECKS_PER_HOUR, 3600))
         await self._rates.check(limits, context.now)
-
-    def _token(
-        self, use: Use, whom: tuple[UUID, str], offered: Invitation | Offer, context: Context
-    ) -> str:
-        """`whom` is a member with the address that it is mailed to: for another it is of no use."""
-        (member, to), until = whom, int(offered.until.timestamp())
-        address, organization = self._signer.address(to), context.organization
-        claims = Claims(use, offered.id, until, sub=member, org=organization, to=address)
-        return self._signer.sign(claims)
-
-    async def _organization(self, context: Context) -> Organization:
-        known = await self._door.organization(context.organization)
-        return Organization(known.id, known.title)
 
     async def _put(self, mail: Mail, id_: UUID, context: Context) -> None:
         """Under the id of what it offers: it is sent once."""

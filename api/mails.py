@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
-from uuid import UUID
-
-import msgspec
 
 from adapters.mail import Mail
+from domain.people.organization import Organization
 
 LONGEST_NAME = 100
 NOTICE_LIFE = timedelta(days=7)
@@ -35,13 +33,6 @@ members.
 """
 
 
-class Organization(msgspec.Struct, frozen=True):
-    """On whose behalf a mail is written."""
-
-    id: UUID
-    name: str
-
-
 class Mails:
     """Writes mails whose links begin with an address, which ends without a slash.
 
@@ -56,7 +47,7 @@ class Mails:
         self, to: str, organization: Organization, invited_by: str, token: str, expires_at: datetime
     ) -> Mail:
         """Somebody may join; `invited_by` is the name of who says so."""
-        name = _line(organization.name)
+        name = _line(organization.title)
         return self._mail(
             to,
             organization,
@@ -77,7 +68,7 @@ class Mails:
             "A new password for Tallybook",
             ("reset-password", token, expires_at),
             reason=f"Somebody asked for a new password for your account at "
-            f"{_line(organization.name)}.",
+            f"{_line(organization.title)}.",
             request="If it was you, choose one here",
             otherwise="If it was not, do nothing: the old one stays.",
         )
@@ -91,7 +82,7 @@ class Mails:
             organization,
             "Is this your address?",
             ("verify-email", token, expires_at),
-            reason=f"This address was given for an account at {_line(organization.name)} in "
+            reason=f"This address was given for an account at {_line(organization.title)} in "
             "Tallybook.",
             request="If it is yours, say so here",
             otherwise="If you have no such account, do nothing.",
@@ -99,7 +90,7 @@ class Mails:
 
     def changed(self, what: str, to: str, organization: Organization, now: datetime) -> Mail:
         """Something that opens the account is another now, which a thief would not tell."""
-        text = NOTICE.format(what=f"The {what}", organization=_line(organization.name))
+        text = NOTICE.format(what=f"The {what}", organization=_line(organization.title))
         return Mail(
             organization=organization.id,
             to=to,

@@ -1,34 +1,41 @@
-"""What somebody does to his own account: another password, a forgotten one, another address."""
+"""What somebody does to his own account: a first password, another, a forgotten one, an address."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from adapters.identity import Identity
 from adapters.nats.news import News
 from adapters.passwords import refuse_weak
-from adapters.tokens import Claims, Signer, Unauthenticated
-from api.commands import Commands, Decide, Task
+from adapters.tokens import Signer, Unauthenticated
+from api.commands import Commands, Task
 from api.door import Door, Principal
 from api.log_ins import LogIns
 from api.unit_of_work import Unit
 from domain.base import NOBODY, Context
+from domain.directory import Person
 from domain.effects import MailChange, MailOffer
-from domain.people.account import (
-    Account,
-    OfferUse,
-    OfferVoid,
-    account_id,
-    unknown_account_id,
-)
-from domain.settings import Settings
+from domain.people.account import Account, account_id, unknown_account_id
+from domain.people.member import Member
+from domain.people.offer import OfferUse, OfferVoid
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What a token that came by mail opens: the offer `id` to `person`, who acts in `context`."""
+
+    id: UUID
+    person: Person
+    address: str
+    """Whereto it was mailed."""
+    context: Context
 
 
 class OwnAccount:
-    """Changes passwords and confirms addresses.
+    """Sets and changes passwords, and confirms addresses.
 
     Whatever concerns a password is in the log before it is in force: what was acknowledged has its
     event, and who is killed in between does it again.
@@ -62,7 +69,9 @@ class OwnAccount:
             unit.then(MailChange(what="password", to=username))
             return account
 
-        await self._run(decide, principal.organization, principal.member, now, principal.settings)
+        whose = (principal.organization, principal.member)
+        context = Context(*whose, now, uuid7(), settings=principal.settings)
+        await self._commands.run(Task(decide, Account, context))
         await self._replace(principal.member, hashed, now, principal.session)
 
     async def ask_reset(self, username: str, now: datetime) -> None:
@@ -83,57 +92,70 @@ class OwnAccount:
             return account
 
         settings = standing.organization.settings
-        await self._run(decide, organization, member or NOBODY, now, settings)
+        context = Context(organization, member or NOBODY, now, uuid7(), settings=settings)
+        await self._commands.run(Task(decide, Account, context))
+
+    async def accept_invitation(self, token: str, password: str, now: datetime) -> None:
+        """Sets his first password; raises OfferVoid, whatever is wrong, or WeakPassword.
+
+        Killed behind the event, he sends the same again, as long as there is no password. Of all
+        who send it at once, one gets in.
+        """
+        opened = await self._opened(token, "invitation", now)
+        person = opened.person
+        if person.has_password:
+            raise OfferVoid(pointer="/token")
+        refuse_weak(password, opened.address)
+
+        async def decide(unit: Unit) -> Member:
+            member = await unit.load(Member, person.id)
+            member.accept(opened.id, unit.context)
+            return member
+
+        await self._commands.run(Task(decide, Member, opened.context))
+        if not await self._identity.set_first_password(person.id, opened.address, password, now):
+            raise OfferVoid(pointer="/token")
 
     async def reset_password(self, token: str, new: str, now: datetime) -> None:
         """Sets another one and ends all sessions; raises OfferVoid or WeakPassword."""
-        claims = self._read(token, "password_reset", now)
-        person = await self._identity.person(claims.org, claims.sub)
-        standing = await self._door.standing(claims.sub, claims.org)
-        if person is None or not person.has_password or not standing.good:
-            raise OfferVoid(pointer="/token")
-        if claims.to != self._signer.address(str(person.username)):
+        opened = await self._opened(token, "password_reset", now)
+        person = opened.person
+        if not person.has_password:
             raise OfferVoid(pointer="/token")
         hashed = ""
 
         async def decide(unit: Unit) -> Account:
             nonlocal hashed
-            account = await unit.load(Account, account_id(claims.sub))
-            account.check_offer("password_reset", claims.sid, unit.context)
-            refuse_weak(new, str(person.username), "/password")
+            account = await unit.load(Account, account_id(person.id))
+            account.check_offer("password_reset", opened.id, unit.context)
+            refuse_weak(new, opened.address, "/password")
             hashed = hashed or await self._identity.hashed(new)
-            account.reset_password(claims.sub, claims.sid, unit.context)
-            unit.then(MailChange(what="password", to=str(person.username)))
+            account.reset_password(person.id, opened.id, unit.context)
+            unit.then(MailChange(what="password", to=opened.address))
             return account
 
-        await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)
-        await self._replace(claims.sub, hashed, now)
+        await self._commands.run(Task(decide, Account, opened.context))
+        await self._replace(person.id, hashed, now)
 
     async def verify_email(self, token: str, now: datetime) -> None:
         """The address that this came to is his username from now on.
 
         Raises OfferVoid, or UsernameTaken where it is somebody else's.
         """
-        claims = self._read(token, "email_check", now)
-        person = await self._identity.person(claims.org, claims.sub)
-        wanted = await self._identity.wanted_username(claims.org, claims.sub)
-        standing = await self._door.standing(claims.sub, claims.org)
-        if person is None or wanted is None or not standing.good:
-            raise OfferVoid(pointer="/token")
-        if claims.to != self._signer.address(wanted):
-            raise OfferVoid(pointer="/token")
+        opened = await self._opened(token, "email_check", now)
+        person = opened.person
 
         async def decide(unit: Unit) -> Account:
-            account = await unit.load(Account, account_id(claims.sub))
-            account.check_offer("email_check", claims.sid, unit.context)
-            if not await self._identity.confirm_username(claims.sub, wanted, now):
+            account = await unit.load(Account, account_id(person.id))
+            account.check_offer("email_check", opened.id, unit.context)
+            if not await self._identity.confirm_username(person.id, opened.address, now):
                 raise OfferVoid(pointer="/token")
-            account.verify_email(claims.sub, claims.sid, unit.context)
-            if person.username not in {None, wanted}:
+            account.verify_email(person.id, opened.id, unit.context)
+            if person.username not in {None, opened.address}:
                 unit.then(MailChange(what="mail address", to=str(person.username)))
             return account
 
-        await self._run(decide, claims.org, claims.sub, now, standing.organization.settings)
+        await self._commands.run(Task(decide, Account, opened.context))
 
     async def _replace(
         self, member: UUID, hashed: str, now: datetime, spared: UUID | None = None
@@ -141,14 +163,21 @@ class OwnAccount:
         await self._identity.replace_password(member, hashed, now, spared)
         self._door.forget(News(member))
 
-    async def _run(
-        self, decide: Decide, organization: UUID, actor: UUID, now: datetime, settings: Settings
-    ) -> None:
-        context = Context(organization, actor, now, uuid7(), settings=settings)
-        await self._commands.run(Task(decide, Account, context))
-
-    def _read(self, token: str, use: OfferUse, now: datetime) -> Claims:
+    async def _opened(self, token: str, use: OfferUse, now: datetime) -> Opened:
+        """Raises OfferVoid for what is no token of ours, or not for who may act at its address."""
         try:
-            return self._signer.read(token, use, now)
+            claims = self._signer.read(token, use, now)
         except Unauthenticated:
             raise OfferVoid(pointer="/token") from None
+        person = await self._identity.person(claims.org, claims.sub)
+        standing = await self._door.standing(claims.sub, claims.org)
+        if person is None or not standing.good:
+            raise OfferVoid(pointer="/token")
+        to = person.username
+        if use == "email_check":
+            to = await self._identity.wanted_username(claims.org, claims.sub)
+        if to is None or claims.to != self._signer.address(to):
+            raise OfferVoid(pointer="/token")
+        settings = standing.organization.settings
+        context = Context(claims.org, claims.sub, now, uuid7(), settings=settings)
+        return Opened(claims.sid, person, to, context)

@@ -121,7 +121,7 @@ class People:
             if password is None:
                 unit.then(offer)
             else:
-                member.accept(offer.invitation.id, unit.context)
+                member.accept(offer.offer.id, unit.context)
             return member
 
         await self._commands.run(Task(decide, Member, self._acting(organization)))

@@ -36,7 +36,6 @@ from api.commands import Commands
 from api.credentials import Credentials
 from api.door import CONCERNING, Door
 from api.effects import Effects
-from api.invitations import Invitations
 from api.log_ins import Limits, LogIns
 from api.mails import Mails
 from api.own_account import OwnAccount
@@ -102,7 +101,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     credentials: Credentials
     metrics: Metrics
     outbox: Outbox
-    invitations: Invitations
     own_account: OwnAccount
 
     def books(self, organization: UUID) -> PostgresBooks:
@@ -171,6 +169,5 @@ async def services(
             credentials=Credentials(secret, insecure=configuration.insecure_cookies),
             metrics=metrics,
             outbox=outbox,
-            invitations=Invitations(identity, signer, door, commands),
             own_account=OwnAccount(identity, door, log_ins, commands, signer),
         )

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.people.account import EndReason, Offer, OfferUse
-from domain.people.member_events import Invitation
+from domain.people.account import EndReason
+from domain.people.offer import Offer, OfferUse
 
 
 class EndSessions(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +29,15 @@ class EndSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A member is sent what he was offered; who lost it asks again."""
+    """A member is sent what he was offered; who lost it is offered another one.
+
+    He is of the actor's organization, unless another one is named.
+    """
 
     member: UUID
     use: OfferUse
     offer: Offer
+    organization: UUID | None = None
 
 
 class MailChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,21 +50,10 @@ class MailChange(msgspec.Struct, frozen=True, kw_only=True):
         return type(self).__name__
 
 
-class SendInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A member is sent what he was offered; who lost it is invited again.
-
-    He is of the actor's organization, unless another one is named.
-    """
-
-    member: UUID
-    invitation: Invitation
-    organization: UUID | None = None
-
-
 class ForgetPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Who a member was goes from the directory, and his log-in with it."""
 
     member: UUID
 
 
-Effect = EndSessions | EndSession | MailOffer | MailChange | SendInvitation | ForgetPerson
+Effect = EndSessions | EndSession | MailOffer | MailChange | ForgetPerson

@@ -12,17 +12,19 @@ once an hour.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID, uuid5
 
 import msgspec
 
-from domain.base import NEVER, NOBODY, Aggregate, Command, Context, Event, InvalidValue, View
+from domain.base import NEVER, NOBODY, Aggregate, Command, Context, Event, View
 from domain.ids import MemberId
+from domain.people.offer import Offer, check
 from domain.permissions import Permission
 from domain.ports import UnitOfWork
 
-OfferUse = Literal["password_reset", "email_check"]
+AccountUse = Literal["password_reset", "email_check"]
+"""What an account offers; the third offer, an invitation, is in its member."""
 EndReason = Literal["logged_out", "refresh_reused", "ended", "deactivated", "password_changed"]
 
 
@@ -34,17 +36,6 @@ def account_id(member: UUID) -> UUID:
 def unknown_account_id(username: str) -> UUID:
     """The account of a username that nobody has; it belongs to no organization."""
     return uuid5(NOBODY, f"account/{username.strip().lower()}")
-
-
-class Offer(NamedTuple):
-    """What a mailed token opens, once, until then."""
-
-    id: UUID
-    until: datetime
-
-
-class OfferVoid(InvalidValue, code="OFFER_VOID"):
-    """This was used, or replaced by a newer one, or its time is over: ask for another mail."""
 
 
 class AccountEvent(Event):
@@ -141,7 +132,7 @@ class Offered(AccountEvent, tag="account.offered"):
     """Something was offered by mail instead of what was before; a token that names it opens it."""
 
     offer: UUID
-    use: OfferUse
+    use: AccountUse
     until: datetime
 
     def apply(self, account: Account, /) -> None:
@@ -181,7 +172,7 @@ class Account(Aggregate):
     def __init__(self) -> None:
         self.failures: tuple[datetime, ...] = ()
         self.locked_until = NEVER
-        self.offers: dict[OfferUse, Offer] = {}
+        self.offers: dict[AccountUse, Offer] = {}
 
     def locked(self, now: datetime) -> bool:
         """Whether no password is taken."""
@@ -225,7 +216,7 @@ class Account(Aggregate):
             until = context.now + window
             self.record(AccountLocked(member=attempt.member, until=until), context)
 
-    def offer(self, use: OfferUse, member: UUID | None, context: Context) -> Offer:
+    def offer(self, use: AccountUse, member: UUID | None, context: Context) -> Offer:
         """Offers something by mail; what was offered for the same use before is void."""
         settings = context.settings
         life = {
@@ -236,11 +227,9 @@ class Account(Aggregate):
         self.record(Offered(member=member, offer=made.id, use=use, until=made.until), context)
         return made
 
-    def check_offer(self, use: OfferUse, offer: UUID, context: Context) -> None:
+    def check_offer(self, use: AccountUse, offer: UUID, context: Context) -> None:
         """Raises OfferVoid unless that was offered last, and not long ago."""
-        offered = self.offers.get(use)
-        if offered is None or offered.id != offer or context.now >= offered.until:
-            raise OfferVoid(pointer="/token")
+        check(self.offers.get(use), offer, context)
 
     def change_password(self, member: UUID, spared: UUID, context: Context) -> None:
         """He changes it himself, in a session that goes on."""

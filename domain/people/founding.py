@@ -9,7 +9,7 @@ import msgspec
 
 from domain.base import NOBODY, Context
 from domain.directory import Person
-from domain.effects import SendInvitation
+from domain.effects import MailOffer
 from domain.ids import normal, warehouse_id
 from domain.people.member import Member, grantable
 from domain.people.organization import SINGLETONS, Organization, normal_name
@@ -138,11 +138,12 @@ async def found(plan: Founding, unit: UnitOfWork) -> Organization:
     return organization
 
 
-def invitation(member: Member, organization: Organization, context: Context) -> SendInvitation:
+def invitation(member: Member, organization: Organization, context: Context) -> MailOffer:
     """Offers a log-in to somebody of an organization that need not be the actor's."""
-    return SendInvitation(
+    return MailOffer(
         member=member.id,
-        invitation=member.invite(context.within(organization.id)),
+        use="invitation",
+        offer=member.invite(context.within(organization.id)),
         organization=organization.id,
     )
 

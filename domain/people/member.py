@@ -12,7 +12,8 @@ from uuid import UUID
 
 from domain.base import Aggregate, Conflicting, Context, InvalidValue, View
 from domain.people import member_events as e
-from domain.people.member_events import Invitation, MemberEvent
+from domain.people.member_events import MemberEvent
+from domain.people.offer import Offer, check
 from domain.permissions import ROLES
 
 GRANTED = ROLES.keys() - {"system"}
@@ -36,10 +37,6 @@ class UnknownRole(InvalidValue, code="UNKNOWN_ROLE"):
     """There is no such role to be granted."""
 
 
-class InvitationVoid(InvalidValue, code="INVITATION_VOID"):
-    """This invitation was used, replaced or withdrawn, or its time is over: ask for another one."""
-
-
 class MemberView(View):
     """A member; his name is not in the log, so that it can be forgotten: ask for it by id."""
 
@@ -61,7 +58,7 @@ class Member(Aggregate):
         self.warehouses: tuple[UUID, ...] = ()
         self.active = True
         self.erased = False
-        self.invitation: Invitation | None = None
+        self.invitation: Offer | None = None
         self.accepted: UUID | None = None
 
     @property
@@ -93,11 +90,11 @@ class Member(Aggregate):
         if (wanted := _once(warehouses)) != self.warehouses:
             self.record(e.WarehousesChanged(warehouses=wanted), context)
 
-    def invite(self, context: Context) -> Invitation:
+    def invite(self, context: Context) -> Offer:
         """Offers him a log-in; whoever was not added yet is to be added first."""
         self.check_invitable()
         until = context.now + timedelta(days=context.settings.invitation_days)
-        invitation = Invitation(context.id(f"invitation/{self.id}"), until)
+        invitation = Offer(context.id(f"invitation/{self.id}"), until)
         self.record(e.MemberInvited(invitation=invitation.id, until=until), context)
         return invitation
 
@@ -110,9 +107,7 @@ class Member(Aggregate):
         """Takes the offer; again it changes nothing, as it may not have led to a password."""
         if invitation == self.accepted:
             return
-        offered = self.invitation
-        if offered is None or offered.id != invitation or context.now >= offered.until:
-            raise InvitationVoid(pointer="/token")
+        check(self.invitation, invitation, context)
         self.record(e.InvitationAccepted(invitation=invitation), context)
 
     def deactivate(self, context: Context) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from domain.base import Command, Conflicting, Context, InvalidValue, NotFound
 from domain.directory import Person
-from domain.effects import EndSessions, ForgetPerson, SendInvitation
+from domain.effects import EndSessions, ForgetPerson, MailOffer
 from domain.ids import MailAddress, MemberId, WarehouseId
 from domain.people.authority import granting, managing, over
 from domain.people.member import Member, UsernameTaken
@@ -132,8 +132,7 @@ async def invite_user(command: InviteUser, unit: UnitOfWork) -> Member:
         roles = LEAST if command.roles is UNSET else command.roles
         member.add(roles, () if command.warehouses is UNSET else command.warehouses, context)
     _change(command, member, context)
-    invitation = member.invite(context)
-    unit.then(SendInvitation(member=member.id, invitation=invitation))
+    unit.then(MailOffer(member=member.id, use="invitation", offer=member.invite(context)))
     return member
 
 

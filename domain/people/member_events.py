@@ -6,19 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import msgspec
-
 from domain.base import Event
+from domain.people.offer import Offer
 
 if TYPE_CHECKING:
     from domain.people.member import Member
-
-
-class Invitation(msgspec.Struct, frozen=True):
-    """What was offered by mail, and until when."""
-
-    id: UUID
-    until: datetime
 
 
 class MemberEvent(Event):
@@ -71,7 +63,7 @@ class MemberInvited(MemberEvent, tag="member.invited"):
 
     def apply(self, member: Member, /) -> None:
         """Keeps the offer."""
-        member.invitation, member.accepted = Invitation(self.invitation, self.until), None
+        member.invitation, member.accepted = Offer(self.invitation, self.until), None
 
 
 class InvitationAccepted(MemberEvent, tag="member.invitation_accepted"):

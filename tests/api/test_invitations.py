@@ -68,7 +68,7 @@ async def types(system: System, member: str) -> list[str]:
 
 def signer(system: System) -> Signer:
     """What signs the tokens of invitations."""
-    return system.services.invitations._signer  # noqa: SLF001 - tokens are made nowhere else
+    return system.services.own_account._signer  # noqa: SLF001 - tokens are made nowhere else
 
 
 async def status(company: Company, member: str) -> str:
@@ -99,7 +99,7 @@ async def test_an_invitation_leads_from_a_mail_to_a_log_in(
     assert await status(company, member) == "active"
     assert await enters(system, username.upper())
     again = await accepted(system, token, "another green kettle")
-    assert refused(again, 422, "INVITATION_VOID")["pointer"] == "/token"
+    assert refused(again, 422, "OFFER_VOID")["pointer"] == "/token"
     assert not await enters(system, username, "another green kettle")
     exists = await company["admin"].post("/users/invitations", {"username": username})
     refused(exists, 409, "LOG_IN_EXISTS")
@@ -124,7 +124,7 @@ async def test_the_newest_invitation_voids_the_former(system: System, company: C
     assert await invited(company, roles=["auditor"], name="Nora B.") == member
     assert await invited(company, member=member, username=address(company, "nora.b")) == member
     (second,) = await mailed(system, address(company, "nora.b"))
-    refused(await accepted(system, first), 422, "INVITATION_VOID")
+    refused(await accepted(system, first), 422, "OFFER_VOID")
     assert (await accepted(system, second)).status_code == 204
     assert not await enters(system, address(company))
     assert await enters(system, address(company, "nora.b"))
@@ -139,18 +139,18 @@ async def test_who_is_deactivated_or_erased_accepts_nothing(
     admin, member = company["admin"], await invited(company)
     (token,) = await mailed(system, address(company))
     await admin.done(f"/users/{member}/deactivate", {})
-    refused(await accepted(system, token), 422, "INVITATION_VOID")
+    refused(await accepted(system, token), 422, "OFFER_VOID")
     refused(
         await admin.post("/users/invitations", {"username": address(company)}),
         409,
         "MEMBER_INACTIVE",
     )
     await admin.done(f"/users/{member}/activate", {})
-    refused(await accepted(system, token), 422, "INVITATION_VOID")
+    refused(await accepted(system, token), 422, "OFFER_VOID")
     await invited(company)
     newest_token = (await mailed(system, address(company)))[0]
     await admin.done(f"/members/{member}", None, "DELETE")
-    refused(await accepted(system, newest_token), 422, "INVITATION_VOID")
+    refused(await accepted(system, newest_token), 422, "OFFER_VOID")
     assert await invited(company) != member
 
 
@@ -160,7 +160,7 @@ async def test_an_invitation_is_good_for_a_week(system: System, day: Day) -> Non
     await invited(company)
     (token,) = await mailed(system, address(company))
     system.clock.fixed = at("09:00") + timedelta(days=7)
-    refused(await accepted(system, token), 422, "INVITATION_VOID")
+    refused(await accepted(system, token), 422, "OFFER_VOID")
     system.clock.fixed -= timedelta(seconds=1)
     assert (await accepted(system, token)).status_code == 204
 
@@ -180,7 +180,7 @@ async def test_a_forged_token_opens_nothing(system: System, company: Company) ->
     (real,) = await mailed(system, address(company))
     answers = [await accepted(system, token) for token in [*tokens, real[:-2] + "AA", "x", "é"]]
     assert {answer.content for answer in answers} == {answers[0].content}
-    refused(answers[0], 422, "INVITATION_VOID")
+    refused(answers[0], 422, "OFFER_VOID")
     assert await types(system, member) == ["member.added", "member.invited"]
     assert (await accepted(system, real)).status_code == 204
 

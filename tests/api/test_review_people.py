@@ -193,7 +193,7 @@ async def test_an_invitation_that_was_accepted_in_vain_is_void_after_another(
         assert answer.json()["code"] == "TOO_MANY_LOG_INS"
     await company["admin"].done("/users/invitations", body)
     answer = await system.anonymous.post("/users/invitations/accept", former)
-    refused(answer, 422, "INVITATION_VOID")
+    refused(answer, 422, "OFFER_VOID")
 
 
 async def test_a_session_that_is_said_to_have_ended_has(

@@ -8,10 +8,19 @@ from uuid import UUID
 import pytest
 
 from adapters.mail import Mail
-from api.mails import LONGEST_NAME, Mails, Organization
+from api.mails import LONGEST_NAME, Mails
+from domain.people.organization import Organization
 from tests.mail.conftest import NOW
 
-HOUSE = Organization(UUID(int=7), "Fire Department")
+
+def house_of(name: str) -> Organization:
+    """An organization of that name."""
+    house = Organization.blank(UUID(int=7))
+    house.title = name
+    return house
+
+
+HOUSE = house_of("Fire Department")
 TOKEN = "t/o+ken"  # noqa: S105 - of no door
 UNTIL = NOW + timedelta(days=7)
 MAILS = Mails("https://stock.example.org")
@@ -55,7 +64,7 @@ def test_the_others_lead_to_their_pages(mail: Mail, page: str) -> None:
 def test_names_are_one_printable_line() -> None:
     """Whatever people call themselves, it neither makes a header nor a second link's line."""
     name = "Ann\r\nBcc: eve@example.org\n\nhttps://evil.example\x1b[2J\u202e" + "x" * 200
-    house = Organization(HOUSE.id, name)
+    house = house_of(name)
     mail = MAILS.invitation("bob@example.org", house, name, TOKEN, UNTIL)
     assert mail.subject.startswith("Ann Bcc: eve@example.org https://evil.example [2J ")
     assert len(mail.subject) <= LONGEST_NAME + len(" invites you to Tallybook")

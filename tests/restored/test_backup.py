@@ -25,10 +25,11 @@ from adapters import embedded
 from adapters.mail import Mail
 from adapters.mail import newest as newest_mails
 from adapters.metrics import Metrics
-from api.mails import Mails, Organization
+from api.mails import Mails
 from api.services import Services, now, services
 from domain.base import Recorded
 from domain.people.account import AccountEvent
+from domain.people.organization import Organization
 from domain.stock.movement import StockAdjusted
 from projections.all import PROJECTIONS
 from tests.conftest import SMALL, Database
@@ -119,7 +120,7 @@ async def stocked(admin: Client) -> dict[str, Any]:
 
 def invitation(organization: UUID) -> Mail:
     """One that waits for days, with what opens a door in it."""
-    house = Organization(organization, "Company")
+    house = Organization.blank(organization)
     until = now() + timedelta(days=7)
     return Mails("https://a.org").invitation("bob@example.org", house, "Ann", "token", until)
 

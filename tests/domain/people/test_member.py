@@ -10,7 +10,8 @@ from msgspec import structs
 from domain.base import Context, Event, Forbidden, Refused
 from domain.people import member_events as e
 from domain.people.authority import BeyondPowers, Oneself, RoleElsewhere, granting, over
-from domain.people.member import InvitationVoid, Member, MemberInactive, UnknownRole
+from domain.people.member import Member, MemberInactive, UnknownRole
+from domain.people.offer import OfferVoid
 from domain.settings import Settings
 from tests.specification import ANN, BOB, NOW, STREAM, fold, given
 
@@ -41,7 +42,7 @@ def test_who_is_invited_has_a_week_to_accept() -> None:
     last.then(ACCEPTED)
     assert last.aggregate.status == "active"
     late = given(Member, ADDED, INVITED).when(Member.accept, OFFER, later(WEEK))
-    late.refused(InvitationVoid, pointer="/token")
+    late.refused(OfferVoid, pointer="/token")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_who_is_invited_has_a_week_to_accept() -> None:
 def test_an_invitation_that_was_replaced_or_withdrawn_is_void(history: tuple[Event, ...]) -> None:
     """So is one that never was."""
     member = given(Member, ADDED, *history)
-    member.when(Member.accept, OFFER, NOW).refused(InvitationVoid, pointer="/token")
+    member.when(Member.accept, OFFER, NOW).refused(OfferVoid, pointer="/token")
 
 
 def test_an_invitation_is_accepted_once() -> None:
