@@ -154,6 +154,7 @@ class Commands:
 
     async def _perform(self, unit: Unit, task: Task) -> None:
         if self._effects is not None:
+            self._effects.notice(one.aggregate for one in unit.touched.values())
             await self._effects.perform(unit.effects, task.context)
 
     async def _refuse(self, refusal: Refused, basis: Basis, unit: Unit, task: Task) -> Answer:

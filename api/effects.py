@@ -15,9 +15,11 @@ from adapters.rate_limits import Limit, RateLimits
 from adapters.tokens import Claims, Signer
 from api.door import Door
 from api.mails import Mails
-from domain.base import Context
+from domain.base import Aggregate, Context
 from domain.effects import Effect, EndSession, EndSessions, ForgetPerson, MailChange, MailOffer
+from domain.people.member import Member
 from domain.people.offer import OfferUse
+from domain.people.organization import Organization
 
 CHECKS_PER_HOUR = 10
 """So many addresses one member has checked: each may be anybody's."""
@@ -40,6 +42,12 @@ class Effects:
     ) -> None:
         self._identity, self._door, self._rates = identity, door, rates
         self._signer, self._outbox, self._mails = signer, outbox, mails
+
+    def notice(self, touched: Iterable[Aggregate]) -> None:
+        """What the door knows of them is old: here at once, elsewhere by the news."""
+        for one in touched:
+            if isinstance(one, (Member, Organization)):
+                self._door.forget(News(one.id))
 
     async def perform(self, effects: Iterable[Effect], context: Context) -> None:
         """All of them; one that fails is logged, because what it follows from has happened."""

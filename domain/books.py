@@ -44,7 +44,8 @@ class Left(msgspec.Struct, frozen=True):
 class Remains(msgspec.Struct, frozen=True):
     """What an organization still has: active users, stock entries that are not empty, warehouses.
 
-    People who cannot log in are no users.
+    People who cannot log in are no users here, nor those who manage the members: nobody could shut
+    out the last of them, and closing does.
     """
 
     users: int = 0

@@ -14,6 +14,7 @@ import msgspec
 from adapters.postgres.connection import snapshot
 from domain.books import Book, Left, Remains, ScopeItem, StockUnknown
 from domain.ids import normal
+from domain.permissions import ROLES, Permission
 from domain.stock.movement import Bucket
 from domain.stock_take.posting import NOTHING
 from domain.stock_take.session_events import Scope, Totals
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from asyncpg import Pool
 
 SQL = statements(__file__)
+MANAGING = [role for role, may in ROLES.items() if Permission.MEMBERS_MANAGE in may]
+"""The roles of those whom closing an organization shuts out with it."""
 NAMES = tuple(projection.id for projection in PROJECTIONS)
 PAGE = 100
 
@@ -114,7 +117,7 @@ class PostgresBooks:
         await books.reach()
         async with snapshot(self._pool) as fetch:
             await books._known(fetch)
-            (row,) = await fetch(SQL["remains"], organization)
+            (row,) = await fetch(SQL["remains"], organization, MANAGING)
         return Remains(row["users"], row["stock"], row["warehouses"])
 
     async def _known(self, fetch: Fetch) -> None:

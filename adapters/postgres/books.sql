@@ -72,7 +72,7 @@ SELECT organization, pool FROM read.reservations_v1 WHERE expires_at <= $1
 
 -- name: remains
 SELECT (SELECT count(*) FROM read.members_v1 m JOIN identity.members i ON i.id = m.id
-         WHERE m.organization = $1 AND m.active AND i.username IS NOT NULL) AS users,
+         WHERE m.organization = $1 AND m.active AND i.username IS NOT NULL AND NOT m.roles ?| $2::text[]) AS users,
        (SELECT count(*) FROM read.stock_levels_v1
          WHERE organization = $1 AND (on_hand <> 0 OR quarantine <> 0)) AS stock,
        (SELECT count(*) FROM read.places_v2

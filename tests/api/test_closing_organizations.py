@@ -15,7 +15,7 @@ from api.services import system as acting
 from domain.people.organization_commands import NoSuchParent
 from tests.api.organizations import named, supplier
 from tests.api.takes import refused
-from tests.system import Company, System
+from tests.system import PASSWORD, Company, System
 
 
 @pytest.mark.parametrize("kind", ["oraseas_ee", "bossaqua"])
@@ -47,9 +47,29 @@ async def test_an_organization_in_use_stays_open(system: System, customer: Compa
     await customer["admin"].done(f"/organizations/{child['id']}", method="DELETE")
     answer = await super_admin.send("DELETE", f"/organizations/{id_}")
     told = refused(answer, 409, "STILL_IN_USE")
-    assert (told["users"], told["stock"]) == (3, 0)
+    assert (told["users"], told["stock"]) == (2, 0)
     left = await super_admin.send("PATCH", f"/organizations/{id_}", {"active": False})
     refused(left, 409, "STILL_IN_USE")
+
+
+async def test_closing_shuts_out_whom_nobody_else_could(
+    system: System, customer: Company, stranger: Company
+) -> None:
+    """The last who manages members stays till the end; opened again, it is his again."""
+    super_admin, admin = customer["super_admin"], stranger["admin"]
+    path = f"/organizations/{stranger.id}"
+    body = {"username": f"uma@{stranger.name}", "name": "Uma", "roles": ["user"]}
+    user = await admin.done("/users/invitations", body)
+    told = refused(await super_admin.send("DELETE", path), 409, "STILL_IN_USE")
+    assert (told["users"], told["stock"]) == (1, 0)
+    await admin.done(f"/users/{user['id']}/deactivate", {})
+    assert (await admin.get("/users/me")).status_code == 200
+    await super_admin.done(path, method="DELETE")
+    assert (await admin.get("/users/me")).status_code == 401
+    log_in = {"username": f"admin@{stranger.name}", "password": PASSWORD}
+    refused(await system.anonymous.post("/auth/token", log_in), 401, "BAD_CREDENTIALS")
+    await super_admin.done(path, {"active": True}, "PATCH")
+    assert (await system.anonymous.post("/auth/token", log_in)).status_code == 200
 
 
 async def test_a_supplier_is_closed_and_opened_again(customer: Company) -> None:
