@@ -59,6 +59,7 @@ async def end_log_in_session(_: EndLogInSession, unit: UnitOfWork, id: UUID) -> 
     if member is None or not (member == context.actor or context.may(Permission.SESSIONS_MANAGE)):
         raise NotFound
     account = await unit.load(Account, account_id(member))
+    await unit.ahead(account)
     await unit.directory.end_session(id, context.now)
     account.end_session(member, id, "ended", context)
     unit.then(EndSession(member=member))
