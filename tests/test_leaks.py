@@ -22,13 +22,14 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "found"), WRITTEN)
-def test_a_secret_that_is_written_fails_the_test(
-    tmp_path: Path, statement: str, found: str
-) -> None:
+def test_a_secret_that_is_written_fails_the_test(tmp_path: Path) -> None:
     """Printed, logged, by a child process, or in a log file; and what is none does not."""
+    tests = [
+        f"def test_{number}(tmp_path):\n    {statement}\n"
+        for number, (statement, _) in enumerate(WRITTEN)
+    ]
     test = tmp_path / "test_it.py"
-    test.write_text(f"{HEAD}def test_it(tmp_path):\n    {statement}\n", "utf-8")
+    test.write_text(HEAD + "".join(tests), "utf-8")
     ended = subprocess.run(
         (sys.executable, "-m", "pytest", "-p", "tests.leaks", "-c", "/dev/null", "-q", test),
         cwd=PROJECT,
@@ -36,8 +37,10 @@ def test_a_secret_that_is_written_fails_the_test(
         capture_output=True,
         text=True,
     )
-    assert ended.returncode == bool(found), ended.stdout
-    assert (f"{found} was written" if found else "1 passed") in ended.stdout
+    for number, (_, found) in enumerate(WRITTEN):
+        assert (f"::test_{number}: {found} was written" in ended.stdout) == bool(found)
+    failing = sum(bool(found) for _, found in WRITTEN)
+    assert f"{failing} failed, {len(WRITTEN) - failing} passed" in ended.stdout, ended.stdout
 
 
 def test_a_short_word_is_no_secret() -> None:

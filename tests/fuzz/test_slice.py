@@ -8,7 +8,7 @@ from tests.fuzz.callers import WHO
 from tests.fuzz.fuzz import Fuzz
 from tests.system import System
 
-SEED, CASES = 20250325, 8
+SEED, CASES = 20250325, 5
 MOSTLY = 0.9
 
 

@@ -86,11 +86,19 @@ def test_a_short_secret_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o602, 0o660])
 def test_a_secret_that_others_may_read_is_none(tmp_path: Path, mode: int) -> None:
-    """Nor one that others may write; whoever starts the product is told what to do."""
+    """Nor one that others may write."""
+    signing_secret(tmp_path)
+    (tmp_path / "secret").chmod(mode)
+    with pytest.raises(BadConfiguration, match="others may read it"):
+        signing_secret(tmp_path)
+
+
+def test_whoever_starts_the_product_is_told_of_such_a_secret(tmp_path: Path) -> None:
+    """And what to do, in one line."""
     (tmp_path / "home").mkdir()
     file = tmp_path / "home" / "secret"
     signing_secret(tmp_path / "home")
-    file.chmod(mode)
+    file.chmod(0o604)
     nowhere = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "NATS_URL": "nats://127.0.0.1:1"}
     variables = {f"TALLYBOOK_{name}": url for name, url in nowhere.items()}
     ended = tallybook("api", TALLYBOOK_HOME=str(tmp_path / "home"), **variables)
