@@ -23,10 +23,10 @@ from tests.system import Company, System, running
 settings.register_profile("tallybook", deadline=None, print_blob=True)
 settings.load_profile("tallybook")
 
+HERE = Path(__file__).parent
 FOLDER = "tallybook-tests-"
 RULES = frozenset(Path(__file__).with_name("rules.txt").read_text(encoding="utf-8").split())
-PROVEN = pytest.StashKey[set[str]]()
-BROKEN = pytest.StashKey[set[str]]()
+OUTCOMES = ("passed", "failed", "error")
 
 SMALL = {**embedded.postgres.SETTINGS, "min_wal_size": "80MB", "max_wal_size": "1GB"}
 
@@ -116,15 +116,14 @@ async def company(system: System) -> Company:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts the count of the rules, and the search for secrets."""
+    """Starts the search for secrets."""
     config.pluginmanager.register(leaks)
-    config.stash[PROVEN] = set()
-    config.stash[BROKEN] = set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuses a rule that rules.txt does not list."""
+    """Refuses a rule that rules.txt does not list; a folder's tests stay in one process."""
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).parts[0]))
         if unknown := _rules(item) - RULES:
             raise pytest.UsageError(f"{item.nodeid}: no such rule: {', '.join(sorted(unknown))}")
 
@@ -133,23 +132,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Counts the test's rules as proven, unless another test of theirs fails."""
+    """Says in the report which rules the test proves: it may run in another process."""
     report = yield
-    if report.when == "call" or report.failed:
-        stash = item.config.stash
-        rules = stash[PROVEN] if report.passed else stash[BROKEN]
-        rules.update(_rules(item))
+    report.user_properties += [("rule", rule) for rule in sorted(_rules(item))]
     return report
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Says how many rules are proven, and which are not."""
-    proven, broken = config.stash[PROVEN], config.stash[BROKEN]
-    proven -= broken
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many rules are proven, by a test that passed and none that failed."""
+    reports = [report for outcome in OUTCOMES for report in terminalreporter.getreports(outcome)]
+    called = [(report.passed, _proven(report)) for report in reports if report.when == "call"]
+    broken = {rule for report in reports if report.failed for rule in _proven(report)}
+    proven = {rule for passed, rules in called if passed for rule in rules} - broken
     missing = ", ".join(sorted(RULES - proven)) or "none"
     terminalreporter.write_line(f"rules: {len(proven)} of {len(RULES)} tested; not yet: {missing}")
+
+
+def _proven(report: pytest.TestReport) -> set[str]:
+    return {str(rule) for name, rule in report.user_properties if name == "rule"}
 
 
 def _rules(item: pytest.Item) -> set[str]:

@@ -85,9 +85,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"a part of the tests: {reasons[0]}"))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Writes down which statuses were seen of each operation."""
-    folder = session.config.rootpath / "build"
+@pytest.fixture(scope="session", autouse=True)
+def seen(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Writes down which statuses were seen of each operation, where the tests of the API ran."""
+    yield
+    folder = pytestconfig.rootpath / "build"
     folder.mkdir(exist_ok=True)
     seen = {name: sorted(statuses) for name, statuses in sorted(SEEN.statuses.items())}
     (folder / "routes.json").write_bytes(msgspec.json.format(msgspec.json.encode(seen)) + b"\n")
