@@ -100,6 +100,13 @@ async def shared_database(servers: embedded.Servers, template: str) -> AsyncIter
 
 
 @pytest.fixture(scope="session")
+async def quiet_database(servers: embedded.Servers, template: str) -> AsyncIterator[Database]:
+    """Another one, on which no timers do what is due by the clock on the wall."""
+    async with _copied(servers, template) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
 async def system(
     shared_database: Database, nats: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[System]:

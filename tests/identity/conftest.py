@@ -100,17 +100,17 @@ class People(msgspec.Struct, frozen=True):
 
 
 @pytest.fixture(scope="session")
-async def pool(shared_database: object) -> AsyncIterator[asyncpg.Pool[asyncpg.Record]]:
+async def pool(quiet_database: object) -> AsyncIterator[asyncpg.Pool[asyncpg.Record]]:
     """The application's connections."""
-    url = str(getattr(shared_database, "app_url"))  # noqa: B009 - conftest.py cannot be imported
+    url = str(getattr(quiet_database, "app_url"))  # noqa: B009 - conftest.py cannot be imported
     async with asyncpg.create_pool(url, min_size=1, max_size=4) as connections:
         yield connections
 
 
 @pytest.fixture(scope="session")
-async def log(shared_database: object) -> AsyncIterator[PostgresLog]:
+async def log(quiet_database: object) -> AsyncIterator[PostgresLog]:
     """The log."""
-    opened = await PostgresLog.open(str(getattr(shared_database, "app_url")), Registry())  # noqa: B009 - conftest.py cannot be imported
+    opened = await PostgresLog.open(str(getattr(quiet_database, "app_url")), Registry())  # noqa: B009 - conftest.py cannot be imported
     yield opened
     await opened.close()
 
