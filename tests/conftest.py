@@ -127,6 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(leaks)
 
 
+@pytest.hookimpl(tryfirst=True)  # before who reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses a rule that rules.txt does not list; a folder's tests stay in one process."""
     for item in items:
