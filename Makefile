@@ -18,7 +18,7 @@ demo: $(INSTALLED)
 	@$(BIN)/tallybook demo
 
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
 
 conformance: $(INSTALLED)
 	@$(BIN)/python -m pytest tests/conformance

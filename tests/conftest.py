@@ -13,6 +13,8 @@ import asyncpg
 import msgspec
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer  # type: ignore[import-untyped]  # it has no types
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # same
 
 from adapters import embedded
 from api.migrate import migrate
@@ -23,7 +25,6 @@ from tests.system import Company, System, running
 settings.register_profile("tallybook", deadline=None, print_blob=True)
 settings.load_profile("tallybook")
 
-HERE = Path(__file__).parent
 FOLDER = "tallybook-tests-"
 RULES = frozenset(Path(__file__).with_name("rules.txt").read_text(encoding="utf-8").split())
 OUTCOMES = ("passed", "failed", "error")
@@ -127,11 +128,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(leaks)
 
 
-@pytest.hookimpl(tryfirst=True)  # before who reads the groups
+class Folders(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Gives each folder of tests to one process: they share a system, and the last judges all."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].split("/")[1]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Folders:
+    """Who decides which process runs which tests."""
+    return Folders(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuses a rule that rules.txt does not list; a folder's tests stay in one process."""
+    """Refuses a rule that rules.txt does not list."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).parts[0]))
         if unknown := _rules(item) - RULES:
             raise pytest.UsageError(f"{item.nodeid}: no such rule: {', '.join(sorted(unknown))}")
 
