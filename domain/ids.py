@@ -22,7 +22,9 @@ Of organizations those are there that the actor may know of."""
 
 Note = Annotated[str, Meta(max_length=500)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Reason = Annotated[str, Meta(pattern=r"\S", max_length=200)]
+# Not blank, by what every dialect of regular expressions calls blank: clients have others.
+READABLE = r"^[^\x00]*[^\s\x00-\x1f\x85\ufeff][^\x00]*$"
+Reason = Annotated[str, Meta(pattern=READABLE, max_length=200)]
 """Why something was done, with something to be read in it."""
 ADDRESS = (
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -32,11 +34,7 @@ LONGEST_ADDRESS = 254
 MailAddress = Annotated[str, Meta(pattern=ADDRESS, max_length=LONGEST_ADDRESS)]
 """One address of ASCII characters, as mail servers take it."""
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
-# Not blank, by what every dialect of regular expressions calls blank: clients have others.
-Lot = Annotated[
-    str,
-    Meta(pattern=r"^[^\x00]*[^\s\x00-\x1f\x85\ufeff][^\x00]*$", max_length=60),
-]
+Lot = Annotated[str, Meta(pattern=READABLE, max_length=60)]
 """A lot's number, with something to be seen in it."""
 
 

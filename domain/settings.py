@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -11,10 +11,13 @@ from msgspec import Meta
 from domain.quantity import MoneyLimit, Percent, QuantityLimit, UnitCostLimit
 
 Class = Literal["A", "B", "C"]
-Percents = Annotated[dict[Class, Percent], Meta(min_length=3, max_length=3)]
-PerYear = Annotated[
-    dict[Class, Annotated[int, Meta(ge=0, le=366)]], Meta(min_length=3, max_length=3)
-]
+EachClass = Meta(
+    min_length=3,
+    max_length=3,
+    extra_json_schema={"propertyNames": {"type": "string", "enum": get_args(Class)}},
+)
+Percents = Annotated[dict[Class, Percent], EachClass]
+PerYear = Annotated[dict[Class, Annotated[int, Meta(ge=0, le=366)]], EachClass]
 Days = Annotated[int, Meta(ge=1, le=3_650)]
 EachDay = Annotated[tuple[Days, ...], Meta(max_length=10)]
 _percent = Percent.parse

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from domain.base import Command, Conflicting, Context, InvalidValue, NotFound
 from domain.directory import Person
 from domain.effects import EndSessions, ForgetPerson, MailOffer
-from domain.ids import MailAddress, MemberId, WarehouseId
+from domain.ids import READABLE, MailAddress, MemberId, WarehouseId
 from domain.people.authority import granting, managing, over
 from domain.people.member import Member, UsernameTaken
 from domain.permissions import ROLES, Permission
@@ -23,7 +23,7 @@ from domain.ports import UnitOfWork
 
 Roles = Annotated[tuple[str, ...], Meta(max_length=len(ROLES))]
 Warehouses = Annotated[tuple[WarehouseId, ...], Meta(max_length=100)]
-PersonName = Annotated[str, Meta(pattern=r"\S", max_length=200)]
+PersonName = Annotated[str, Meta(pattern=READABLE, max_length=200)]
 LEAST = ("member",)
 """What somebody is of whom nothing else is said."""
 
