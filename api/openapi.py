@@ -24,6 +24,8 @@ IN_COOKIES = {
     "description": "The tokens are in cookies.",
     "headers": {"Set-Cookie": {"$ref": "#/components/headers/Set-Cookie"}},
 }
+OWN_STORE = PREFIX + "/store/"
+"""Below it the caller's own warehouse is meant, of which he may have none."""
 NO_NUL = r"^[^\x00]*$"
 REFERENCE = "#/components/schemas/{name}"
 LOCAL_ID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.[1-9][0-9]{0,8}$"
@@ -259,6 +261,8 @@ def _problems(route: Route) -> list[int]:
         possible.add(404)
     if route.kind == "query":
         possible.add(410)
+        if route.path.startswith(OWN_STORE):
+            possible.add(409)
     if route.kind in {"aggregate", "work"}:
         possible |= {409, 412, 413, 415}
     if route.kind == "door" and route.request:

@@ -257,6 +257,12 @@ def test_a_browser_finds_what_it_has_to_send() -> None:
         assert "Set-Cookie" in operation(path, "post")["responses"]["204"]["headers"]
 
 
+def test_who_asks_for_his_own_warehouse_may_have_none() -> None:
+    """Elsewhere a query is in conflict with nothing."""
+    assert "409" in operation("/store/inventory", "get")["responses"]
+    assert "409" not in operation("/warehouses/{warehouse}/inventory", "get")["responses"]
+
+
 @pytest.mark.parametrize(
     ("path", "noun"),
     [
